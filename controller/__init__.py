@@ -1,0 +1,1 @@
+"""When things happen: the command, the loop and the lanes."""

@@ -1,0 +1,142 @@
+"""The ``ekasa`` command. Exit codes: 0 done, 1 the check failed, 2 wrong usage or settings, 3 the register stopped itself."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from states.words import Language, say
+
+DONE, FAILED, WRONG, STOPPED = 0, 1, 2, 3
+LANGUAGES: tuple[Language, ...] = ("sk", "en")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command; errors are one line on stderr, and a traceback is a bug."""
+    if not __debug__:
+        print("ekasa: python -O removes the register's assertions; start it without", file=sys.stderr)
+        return WRONG
+    options = parser().parse_args(arguments)
+    command: Callable[[argparse.Namespace], int] = options.command
+    from controller.failures import explained
+
+    return explained(command, options)
+
+
+def parser() -> argparse.ArgumentParser:
+    """The commands of the contract, chapter 2."""
+    top = argparse.ArgumentParser(prog="ekasa", description="Slovak on-line cash register (ORP).")
+    commands = top.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+    def command(name: str, does: Callable[[argparse.Namespace], int], text: str) -> argparse.ArgumentParser:
+        one = commands.add_parser(name, help=text, description=text)
+        one.set_defaults(command=does)
+        return one
+
+    init = command("init", run_init, "write a working folder")
+    init.add_argument("dir", type=Path)
+    init.add_argument("--training", action="store_true", help="with its own training authority")
+    run = command("run", run_run, "run the register of a folder until interrupted")
+    run.add_argument("dir", type=Path)
+    run.add_argument("--simulators", action="store_true", help="and the simulated authority, mail server and printer")
+    simulate = command("simulate", run_simulate, "be the other side of a port")
+    simulate.add_argument("port", choices=("authority", "mail", "printer"))
+    simulate.add_argument("dir", type=Path)
+    simulate.add_argument("--faults", type=Path, help="a script of faults (TOML)")
+    demo = command("demo", run_demo, "play the demo day")
+    demo.add_argument("--out", type=Path, default=Path("out/demo"))
+    demo.add_argument("--language", choices=LANGUAGES, default="sk")
+    verify = command("verify", run_verify_command, "check a journal independently")
+    verify.add_argument("dir", type=Path)
+    verify.add_argument("--json", action="store_true")
+    replay = command("replay", run_replay, "play receipts again through the state tables")
+    replay.add_argument("dir", type=Path)
+    replay.add_argument("key", nargs="?", help="UID, OKP, YYYY-MM/number or basket id")
+    diagrams = command("diagrams", run_diagrams_command, "write the state diagrams from the tables")
+    diagrams.add_argument("--check", action="store_true", help="only say whether they are fresh")
+    bench = command("bench", run_bench_command, "measure the register against floors and peers")
+    bench.add_argument("--json", action="store_true")
+    return top
+
+
+def run_init(options: argparse.Namespace) -> int:
+    """``ekasa init DIR --training``"""
+    from controller.training import init_training
+
+    if not options.training:
+        print("ekasa init: only --training is possible: real identity data come from the eKasa zone", file=sys.stderr)
+        return WRONG
+    init_training(options.dir)
+    print(say("init-done", "sk", options.dir))
+    return DONE
+
+
+def run_run(options: argparse.Namespace) -> int:
+    """``ekasa run DIR``"""
+    import trio
+
+    from controller.running import run_until_interrupted
+
+    trio.run(run_until_interrupted, options.dir, options.simulators)
+    return DONE
+
+
+def run_simulate(options: argparse.Namespace) -> int:
+    """``ekasa simulate PORT DIR``"""
+    import trio
+
+    from controller.running import simulate_until_interrupted
+
+    trio.run(simulate_until_interrupted, options.dir, options.port, options.faults)
+    return DONE
+
+
+def run_demo(options: argparse.Namespace) -> int:
+    """``ekasa demo``"""
+    import trio
+
+    from controller.demo import play_demo
+
+    return DONE if trio.run(play_demo, options.out, options.language, sys.stdout) else FAILED
+
+
+def run_verify_command(options: argparse.Namespace) -> int:
+    """``ekasa verify DIR``"""
+    from controller.verify import run_verify
+
+    return run_verify(options.dir, options.json, sys.stdout)
+
+
+def run_replay(options: argparse.Namespace) -> int:
+    """``ekasa replay DIR [KEY]``"""
+    import trio
+
+    from controller.reading import read_journal
+    from controller.receipts import as_text, is_of, tell
+
+    told = [one for one in tell(trio.run(read_journal, options.dir)) if options.key is None or is_of(one, options.key)]
+    if options.key is not None and not told:
+        print(f"ekasa replay: no receipt {options.key}", file=sys.stderr)
+        return FAILED
+    print("\n\n".join(as_text(one) for one in told))
+    return FAILED if any(one.differs for one in told) else DONE
+
+
+def run_diagrams_command(options: argparse.Namespace) -> int:
+    """``ekasa diagrams``"""
+    from diagrams.draw import run_diagrams
+
+    return run_diagrams(options.check)
+
+
+def run_bench_command(options: argparse.Namespace) -> int:
+    """``ekasa bench``"""
+    from controller.bench import run_bench
+
+    return run_bench(options.json, sys.stdout)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,212 @@
+"""A register's life: read the settings, open the drivers, recover, and run until interrupted."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import structlog
+import trio
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from controller.inbox import Inbox
+from controller.log import log_turn, logging_to
+from controller.loop import Lanes, Shown, Watcher, listen, run_heart, tick
+from controller.outputs import Outputs, Ports
+from controller.settings import Settings, load_settings
+from drivers.clock_system import SystemClock
+from drivers.identity_files import check_match, read_identity, read_signer
+from drivers.ports import Keypad, PortError, Signer
+from drivers.registry import opener
+from states import effects as do
+from states.fiscal.codes import sw_id
+from states.fiscal.identity import Identity
+from states.fiscal.journal import Opened
+from states.fiscal.names import carry
+from states.journey import Composing
+from states.machines.entry import Ready
+from states.machines.outbox import Resting
+from states.recovery import resume, unsent
+from states.register import Register
+from states.screen import screen
+from states.till import Department, Till
+from states.view import View
+from states.words import Language
+
+OWN_KEYS = {"authority": {"driver", "resend_s", "limit_s"}, "keypad": {"driver", "decimal"}}
+"""Keys of a section that are the controller's own business, not the driver's."""
+BLAMED_KEYS = {
+    "storage": "path",
+    "printer": "port",
+    "authority": "url",
+    "mail": "host",
+    "display": "driver",
+    "keypad": "port",
+}
+"""The key that a PortError while opening is most likely about."""
+MAKER, PROGRAM, STORAGE = "ekasa", "ekasa PPEKK", "ekasa journal"
+
+
+class StartError(Exception):
+    """The register cannot start: ``key`` of the settings, and the PortError that says why."""
+
+    def __init__(self, key: str, error: PortError) -> None:
+        super().__init__(key, error)
+        self.key = key
+        self.error = error
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """Everything that was opened for one run."""
+
+    settings: Settings
+    seller: Identity
+    keypad: Keypad
+    outputs: Outputs
+
+
+@asynccontextmanager
+async def blaming(key: str) -> AsyncIterator[None]:
+    """A PortError while opening is the fault of this key of the settings."""
+    try:
+        yield
+    except PortError as error:
+        raise StartError(key, error) from error
+
+
+async def enter(stack: AsyncExitStack, port: str, section: Any, **more: Any) -> Any:
+    """Open the driver that the section names, with the section's keys; what it opens is closed with the stack."""
+    options = {name: value for name, value in asdict(section).items() if name not in OWN_KEYS.get(port, {"driver"})}
+    async with blaming(f"{port}.{BLAMED_KEYS[port]}"):
+        return await stack.enter_async_context(opener(port, section.driver)(**options, **more))
+
+
+async def read_keys(settings: Settings, folder: Path) -> tuple[Identity, Signer]:
+    """Identity and signing key, proved to belong together and to be valid now."""
+    identity = settings.identity
+    async with blaming("identity.identdata"):
+        seller = read_identity(folder / identity.identdata)
+    async with blaming("identity.password_file"):
+        password = read_password(folder / identity.password_file)
+    async with blaming("identity.authdata"):
+        signer = read_signer(folder / identity.authdata, password)
+        check_match(seller, signer, SystemClock().now())
+    return seller, signer
+
+
+def read_password(path: Path) -> str:
+    """The first line of a password file."""
+    try:
+        return path.read_text(encoding="utf-8").splitlines()[0]
+    except (OSError, UnicodeDecodeError, IndexError) as error:
+        raise PortError("password-missing", path.name) from error
+
+
+async def open_all(stack: AsyncExitStack, settings: Settings, folder: Path) -> Opening:
+    """Open every port; the keypad last, so that nobody types into the void."""
+    seller, signer = await read_keys(settings, folder)
+    storage = await enter(stack, "storage", settings.storage, folder=folder)
+    printer = await enter(stack, "printer", settings.printer, folder=folder)
+    authority = await enter(stack, "authority", settings.authority, folder=folder, signer=signer)
+    mail = await enter(stack, "mail", settings.mail, folder=folder, name=settings.device.name)
+    display = await enter(stack, "display", settings.display, language=settings.language)
+    keypad = await enter(stack, "keypad", settings.keypad, folder=folder)
+    ports = Ports(storage, authority, mail, printer, display, signer, SystemClock())
+    own_version = version("ekasa")
+    outputs = Outputs(
+        ports,
+        seller,
+        sw_id(MAKER, PROGRAM, STORAGE, own_version, own_version),
+        settings.training,
+        {do.Register: settings.authority.limit_s},
+    )
+    return Opening(settings, seller, keypad, outputs)
+
+
+def till_of(settings: Settings, seller: Identity) -> Till:
+    """The shop's departments; who is no payer of VAT sells at rate 0."""
+    departments = tuple(
+        Department(one.number, carry(one.name), one.vat if seller.is_vat_payer else 0) for one in settings.department
+    )
+    return Till(departments, implied_cents=settings.keypad.decimal == "implied")
+
+
+async def start(opening: Opening) -> tuple[Register, tuple[do.Effect, ...]]:
+    """The register as the journal left it; what recovery decides is durable before anything else happens."""
+    outputs, storage = opening.outputs, opening.outputs.ports.storage
+    session = uuid4().hex[:12]
+    certificate = x509.load_der_x509_certificate(outputs.ports.signer.certificate_der)
+    pem = certificate.public_bytes(Encoding.PEM).decode()
+    await storage.append(Opened(session, version("ekasa"), outputs.sw_id, opening.seller, pem))
+    histories = await storage.open_histories()
+    resting = Resting(opening.settings.authority.resend_s, unsent(histories))
+    register = Register(Ready(till_of(opening.settings, opening.seller)), Composing(f"{session}-1"), resting)
+    undelivered = [history for history in histories if history.is_undelivered]
+    if not undelivered:
+        return register, ()
+    assert len(undelivered) == 1, "a register has one sale at a time"
+    resumption = resume(undelivered[0], outputs.fresh())
+    await storage.append(resumption.record)
+    return Register(register.entry, resumption.state, resting, notice="recovered"), (resumption.effect,)
+
+
+async def run_register(
+    folder: Path, watch: Watcher = log_turn, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED
+) -> None:
+    """Run the register of this folder until cancelled.
+
+    Raises:
+      SettingsError, StartError: it cannot start, and nothing was changed.
+      Anything else: it stopped itself; the journal is safe and decides at the next start.
+    """
+    settings = load_settings(folder)
+    with logging_to(folder):
+        log = structlog.get_logger()
+        try:
+            async with AsyncExitStack() as stack:
+                opening = await open_all(stack, settings, folder)
+                register, effects = await start(opening)
+                log.info("started", receipt=type(register.receipt).__name__, unsent=len(register.outbox.queue))
+                await run_tasks(opening, register, effects, watch, task_status)
+        except Exception:
+            log.exception("stopped")
+            raise
+
+
+async def run_tasks(
+    opening: Opening,
+    register: Register,
+    effects: tuple[do.Effect, ...],
+    watch: Watcher,
+    task_status: trio.TaskStatus[None],
+) -> None:
+    """One nursery: the heart, its lanes, the display, the clock and the keypad; if one fails, all end."""
+    settings, ports = opening.settings, opening.outputs.ports
+    inbox, lanes = Inbox(), Lanes()
+
+    language: Language = "en" if settings.language == "en" else "sk"
+
+    def view(register: Register) -> View:
+        return screen(register, language, training=settings.training)
+
+    shown = Shown(view(register))
+
+    def show(register: Register) -> None:
+        opening.keypad.wants_words(register.wants_words)
+        shown.set(view(register))
+
+    async with trio.open_nursery() as nursery:
+        for lane in do.Lane:
+            nursery.start_soon(lanes.run, lane, opening.outputs.perform, inbox)
+        nursery.start_soon(shown.run, ports.display)
+        nursery.start_soon(tick, ports.clock, inbox)
+        nursery.start_soon(listen, opening.keypad, inbox)
+        nursery.start_soon(run_heart, register, effects, inbox, lanes, show, watch)
+        task_status.started()

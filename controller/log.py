@@ -1,0 +1,99 @@
+"""The register's log: structlog as JSON lines, with masked addresses and without secrets.
+
+One line a turn: what was heard, what changed, what is wanted, and the receipt it concerns. The file keeps at most
+LOG_MAX_BYTES and one older file of the same size.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import re
+from collections.abc import Iterator, MutableMapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from states import effects as do
+from states import events as on
+from states.fiscal.address import mask
+from states.fiscal.receipt import Receipt
+from states.register import TABLES, Register
+
+LOG_MAX_BYTES = 8 * 1024 * 1024
+LOG_FILE = "log.jsonl"
+_ADDRESS = re.compile(r"[^\s<>\"',;:()]+@[^\s<>\"',;:()]+")
+_TELLING = ("uid", "reason", "verdict", "phase", "code", "text", "sent", "kind", "number", "notice", "closing")
+
+
+def mask_addresses(_logger: object, _method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """No line carries a whole e-mail address, wherever it came from."""
+    return {key: _masked(value) for key, value in line.items()}
+
+
+def _masked(value: Any) -> Any:
+    if isinstance(value, str):
+        return _ADDRESS.sub(lambda found: mask(found[0]), value)
+    if isinstance(value, list | tuple):
+        return [_masked(one) for one in value]
+    return value
+
+
+@contextmanager
+def logging_to(folder: Path) -> Iterator[None]:
+    """Write the log of this folder (0600) until the end of the block."""
+    path = folder / LOG_FILE
+    if path.exists() and path.stat().st_size > LOG_MAX_BYTES:
+        path.replace(path.with_suffix(".1.jsonl"))
+    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    with open(descriptor, "w", encoding="utf-8", buffering=1) as file:
+        structlog.configure(
+            processors=[
+                structlog.processors.TimeStamper(fmt="iso", utc=True),
+                structlog.processors.add_log_level,
+                mask_addresses,
+                structlog.processors.JSONRenderer(ensure_ascii=False, default=str),
+            ],
+            logger_factory=structlog.WriteLoggerFactory(file),
+            cache_logger_on_first_use=False,
+        )
+        try:
+            yield
+        finally:
+            structlog.reset_defaults()
+
+
+def log_turn(before: Register, event: on.Event, after: Register, effects: tuple[do.Effect, ...]) -> None:
+    """One line for a turn that changed something; ticks that change nothing are left out."""
+    changed = {
+        name: [type(getattr(before, name)).__name__, type(getattr(after, name)).__name__]
+        for name in TABLES
+        if type(getattr(before, name)) is not type(getattr(after, name))
+    }
+    if isinstance(event, on.Ticked) and not changed:
+        return
+    structlog.get_logger().info(
+        "turn",
+        heard=type(event).__name__,
+        **telling(event),
+        **{f"{name}_went": states for name, states in changed.items()},
+        wants=[type(effect).__name__ for effect in effects],
+        receipt=receipt_key(after) or receipt_key(before),
+        notice=after.notice,
+    )
+
+
+def telling(event: on.Event) -> dict[str, Any]:
+    """The fields of an event that explain it; never what a person typed, never a message."""
+    if isinstance(event, on.Key):
+        return {}
+    fields = [field.name for field in dataclasses.fields(event)]
+    return {name: getattr(event, name) for name in fields if name in _TELLING and name != "notice"}
+
+
+def receipt_key(register: Register) -> str:
+    """``2026-11/57`` while a sealed receipt is on its way."""
+    receipt = getattr(register.receipt, "receipt", None)
+    return receipt.key if isinstance(receipt, Receipt) else ""

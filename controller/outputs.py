@@ -1,0 +1,205 @@
+"""From effect to port: the one place that calls a port on a machine's behalf.
+
+A PortError, or an effect that takes longer than its limit, is the effect's failure; an effect that has none, and
+every other exception, stops the register.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+from uuid import uuid4
+
+import msgspec
+import trio
+
+from drivers.ports import Authority, Clock, Display, Mail, NoAnswer, PortError, Printer, Signer, Storage
+from states import effects as do
+from states import events as on
+from states.fiscal import journal
+from states.fiscal.codes import create_date, read_date
+from states.fiscal.day import Day, fold
+from states.fiscal.identity import Identity
+from states.fiscal.original import original_lines, void_lines
+from states.fiscal.receipt import Acceptance, Attempt, Receipt, Sale, Verdict
+from states.fiscal.report import report_lines
+from states.fiscal.sealing import seal
+from states.recovery import Fresh
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Every port that effects need, opened."""
+
+    storage: Storage
+    authority: Authority
+    mail: Mail
+    printer: Printer
+    display: Display
+    signer: Signer
+    clock: Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """Performs effects on the ports; ``limits_s`` are settings that replace the limit of a class."""
+
+    ports: Ports
+    seller: Identity
+    sw_id: str
+    training: bool
+    limits_s: dict[type[do.Effect], float] = field(default_factory=dict)
+    new_uuid: Callable[[], str] = lambda: str(uuid4())
+
+    async def perform(self, effect: do.Effect) -> on.Answer | None:
+        """Do it within its limit and bring its one answer; None for an effect that is not waited for."""
+        limit_s = self.limits_s.get(type(effect), effect.limit_s)
+        try:
+            with trio.fail_after(limit_s):
+                return await self._do(effect)
+        except trio.TooSlowError:
+            error = PortError("late", f"{limit_s:g} s")
+        except PortError as caught:
+            error = caught
+        if effect.brings and effect.failed is None:
+            raise error
+        return failure(effect, error)
+
+    def fresh(self) -> Fresh:
+        """A Uuid and the time, for an attempt."""
+        return Fresh(self.new_uuid(), create_date(self.ports.clock.now()))
+
+    async def _do(self, effect: do.Effect) -> on.Answer | None:
+        match effect:
+            case do.Seal():
+                return await self._seal(effect.sale)
+            case do.Register():
+                return await self._register(effect.receipt, effect.attempt)
+            case do.Keep():
+                await self.ports.storage.append(effect.record)
+                return on.Kept()
+            case do.Email():
+                return await self._email(effect)
+            case do.Print():
+                return await self._print(effect)
+            case do.Reattempt():
+                return await self._reattempt(effect)
+            case do.Resend():
+                return await self._resend(effect.receipt, effect.attempt)
+            case do.Resolve():
+                await self.ports.storage.append(effect.record)
+                return on.Resolved()
+            case do.Report():
+                return await self._report(closing=effect.closing)
+            case do.PrintReport():
+                return await self._print_report(effect)
+            case do.OpenDrawer():
+                await self.ports.printer.open_drawer()
+                return None
+            case do.Beep():
+                await self.ports.display.beep()
+                return None
+        raise AssertionError(f"nobody performs {type(effect).__name__}")
+
+    async def _seal(self, sale: Sale) -> on.Answer:
+        """W1: number, date and signature are made once, and are a receipt's only when they are durable."""
+        storage, signer = self.ports.storage, self.ports.signer
+        now = self.ports.clock.now()
+        date = create_date(now)
+        _check_time(now, signer.not_after, await storage.last_create_date())
+        await storage.reserve()
+        number = await storage.last_number(date[:7]) + 1
+        receipt = seal(
+            sale,
+            self.seller,
+            number,
+            date,
+            sign=signer.sign,
+            sw_id=self.sw_id,
+            certificate_serial=signer.certificate_serial,
+        )
+        attempt = Attempt(self.new_uuid(), date, 1)
+        await storage.append(journal.Intent(receipt, attempt))
+        return on.Sealed(receipt, attempt)
+
+    async def _register(self, receipt: Receipt, attempt: Attempt) -> on.Answer:
+        answer = await self.ports.authority.register(receipt, attempt)
+        if isinstance(answer, Acceptance):
+            return on.Registered(answer.uid, answer.reply)
+        return on.RegisterRefused(answer.code, answer.text, answer.reply)
+
+    async def _resend(self, receipt: Receipt, attempt: Attempt) -> on.Answer:
+        answer = await self.ports.authority.register(receipt, attempt)
+        if isinstance(answer, Acceptance):
+            return on.Resent(answer.uid, answer.reply)
+        return on.ResendRefused(answer.code, answer.text, answer.reply)
+
+    async def _email(self, effect: do.Email) -> on.Answer:
+        result = await self.ports.mail.send(effect.receipt, effect.uid, effect.address, effect.message_id)
+        if result.verdict is Verdict.ACCEPTED:
+            return on.Emailed(result.text)
+        return on.EmailFailed(result.text, result.verdict, result.phase, result.code)
+
+    async def _print(self, effect: do.Print) -> on.Answer:
+        printer = self.ports.printer
+        void = void_lines(printer.columns) if effect.torn else ()
+        original = original_lines(effect.receipt, effect.uid, printer.columns, training=self.training)
+        await printer.print_lines((*void, *original))
+        return on.Printed()
+
+    async def _reattempt(self, effect: do.Reattempt) -> on.Answer:
+        """W4: the SendingCount is raised durably before anything leaves, even if nothing will."""
+        fresh = self.fresh()
+        attempt = Attempt(fresh.uuid, fresh.request_date, effect.sending_count)
+        await self.ports.storage.append(journal.Attempted(effect.receipt.okp, attempt))
+        return on.Reattempted(attempt)
+
+    async def _report(self, *, closing: bool) -> on.Answer:
+        """The sums since the last closing; a closing is one record, durable before it is printed."""
+        storage = self.ports.storage
+        records = [stored async for stored in storage.records(await storage.last_closed())]
+        closed = [stored.record.number for stored in records if isinstance(stored.record, journal.Closed)]
+        day: Day = fold(records)
+        number = (closed[0] if closed else 0) + 1
+        at = create_date(self.ports.clock.now())
+        chain_hex = records[-1].chain.hex()
+        if closing:
+            totals = msgspec.json.encode(day).decode()
+            chain_hex = (await storage.append(journal.Closed(number, day.up_to_seq, totals))).chain.hex()
+        return on.Reported(day, number, at, chain_hex)
+
+    async def _print_report(self, effect: do.PrintReport) -> on.Answer:
+        printer = self.ports.printer
+        kind: Literal["X", "Z"] = "Z" if effect.closing else "X"
+        lines = report_lines(effect.day, self.seller, kind, effect.number, effect.at, effect.chain_hex, printer.columns)
+        await printer.print_lines(lines)
+        return on.ReportPrinted()
+
+
+def _check_time(now: datetime, not_after: datetime, last_create_date: str) -> None:
+    """A sale is sealed only under a valid certificate and never before the receipt that came before it."""
+    if now > not_after:
+        raise PortError("certificate-expired", not_after.isoformat())
+    if last_create_date and now.replace(microsecond=0) < read_date(last_create_date):
+        raise PortError("clock-back", last_create_date)
+
+
+def failure(effect: do.Effect, error: PortError) -> on.Answer | None:
+    """The answer of an effect that failed: its own class, with what is known of the failure."""
+    sent = error.sent if isinstance(error, NoAnswer) else True
+    match effect:
+        case do.Seal():
+            return on.SealFailed(error.reason)
+        case do.Register():
+            return on.RegisterFailed(error.reason, sent)
+        case do.Resend():
+            return on.ResendFailed(error.reason, sent)
+        case do.Email():
+            return on.EmailFailed(error.reason, Verdict.IN_DOUBT, "unknown", 0)
+        case do.Print():
+            return on.PrintFailed(error.reason)
+        case do.PrintReport():
+            return on.ReportFailed(error.reason)
+    return None

@@ -1,0 +1,1 @@
+"""Pictures and matrices for auditors, generated from the tables."""

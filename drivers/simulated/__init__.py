@@ -1,0 +1,1 @@
+"""The other side of every port, each with its drawer of faults."""

@@ -1,0 +1,85 @@
+"""Settling a receipt: what is still due, what cash rounds to, and what change is given back.
+
+Only the part paid in cash is rounded, to five cents; the sums do not depend on the order of the tenders. Coppers count
+towards a part in cash only in whole five cents, what is above is change. A total below zero (a return) is settled by
+payouts below zero.
+
+Source: law 18/1996 § 3, in force since 1.7.2022.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from states.fiscal.money import round_cash_cents
+from states.fiscal.receipt import Tender, TenderKind
+
+TENDERS_MAX = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """How a receipt stands; until ``is_covered`` there is neither rounding nor change.
+
+    ``total_cents`` is the Amount of the message: the sum of the items and ``rounding_cents``.
+    """
+
+    rounding_cents: int
+    total_cents: int
+    change_cents: int
+    is_covered: bool
+
+
+def rest_due(total_cents: int, tenders: Sequence[Tender], next_kind: TenderKind) -> int:
+    """What is still to be paid if the next tender is of this kind, and the last: below zero it is paid out."""
+    cash_cents, other_cents = _paid(tenders)
+    if next_kind is TenderKind.CASH:
+        return round_cash_cents(total_cents - other_cents) - cash_cents
+    return total_cents - other_cents - _whole_fives(cash_cents)
+
+
+def refusal(total_cents: int, tenders: Sequence[Tender], tender: Tender) -> str:
+    """Why this tender may not follow those, as a stable word; empty when it may.
+
+    ``nothing-due``: all is paid. ``wrong-sign``: zero, a payout on a sale, or money taken on a return.
+    ``above-rest-due``: more than is due by anything but cash, or a payout larger than is due. ``not-five-cents``: a
+    part paid out in cash that is not in whole five cents. ``too-many-tenders``: more than TENDERS_MAX.
+    """
+    if total_cents == 0:
+        return "nothing-due" if tenders or tender.cents else ""
+    if settle(total_cents, tenders).is_covered:
+        return "nothing-due"
+    if len(tenders) >= TENDERS_MAX:
+        return "too-many-tenders"
+    if tender.cents == 0 or (tender.cents < 0) != (total_cents < 0):
+        return "wrong-sign"
+    is_cash = tender.kind is TenderKind.CASH
+    is_payout = total_cents < 0
+    due_cents = rest_due(total_cents, tenders, tender.kind)
+    if abs(tender.cents) > abs(due_cents) and (is_payout or not is_cash):
+        return "above-rest-due"
+    if is_payout and is_cash and tender.cents not in (due_cents, _whole_fives(tender.cents)):
+        return "not-five-cents"
+    return ""
+
+
+def settle(total_cents: int, tenders: Sequence[Tender]) -> Settlement:
+    """How the tenders settle the total of the items; they are tenders that ``refusal`` let pass."""
+    cash_cents, other_cents = _paid(tenders)
+    cash_due_cents = round_cash_cents(total_cents - other_cents)
+    if abs(cash_cents) < abs(cash_due_cents):
+        return Settlement(0, total_cents, 0, is_covered=False)
+    rounding_cents = cash_due_cents - (total_cents - other_cents)
+    return Settlement(rounding_cents, total_cents + rounding_cents, cash_cents - cash_due_cents, is_covered=True)
+
+
+def _paid(tenders: Sequence[Tender]) -> tuple[int, int]:
+    """What was given in cash, and otherwise."""
+    cash_cents = sum(tender.cents for tender in tenders if tender.kind is TenderKind.CASH)
+    return cash_cents, sum(tender.cents for tender in tenders) - cash_cents
+
+
+def _whole_fives(cents: int) -> int:
+    size = abs(cents) // 5 * 5
+    return -size if cents < 0 else size

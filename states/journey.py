@@ -1,0 +1,163 @@
+"""The states of a receipt's journey; each holds exactly what is true in it.
+
+A state whose name ends in -ing waits for an answer or, in Composing, for the cashier; Online, Offline, Sent and
+Printed wait for storage; Refused and AwaitingPaper wait for the cashier.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from states.fiscal.receipt import Attempt, Fault, Form, Item, MailResult, Receipt, Sale, Tender, Way
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How the last receipt ended, shown until the next key: its form, its way and, if it was to be mailed, why not."""
+
+    receipt: Receipt
+    form: Form
+    way: Way | None
+    mail: MailResult | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Composing:
+    """A basket that is nobody's receipt yet; ``address`` is the customer's consent to e-mail."""
+
+    basket_id: str
+    items: tuple[Item, ...] = ()
+    tenders: tuple[Tender, ...] = ()
+    address: str = ""
+    chosen: int | None = None
+    ended: Ended | None = None
+
+    @property
+    def total_cents(self) -> int:
+        """The sum of the items, before cash rounding."""
+        return sum(item.price_cents for item in self.items)
+
+
+@dataclass(frozen=True, slots=True)
+class Sealing:
+    """The sale is on its way to the journal."""
+
+    sale: Sale
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Registering:
+    """The message is on its way to the authority; the receipt is durable."""
+
+    receipt: Receipt
+    attempt: Attempt
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Online:
+    """There is a verified UID; the outcome is on its way to the journal."""
+
+    receipt: Receipt
+    uid: str
+    address: str
+    message_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Offline:
+    """There was no UID in time; the outcome is on its way to the journal."""
+
+    receipt: Receipt
+    attempt: Attempt
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refusing:
+    """The authority answered with an error code; the outcome is on its way to the journal."""
+
+    receipt: Receipt
+    fault: Fault
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """No receipt may be handed out; the cashier has to know."""
+
+    receipt: Receipt
+    fault: Fault
+
+
+@dataclass(frozen=True, slots=True)
+class Emailing:
+    """The mail is on its way; the address is dropped with this state."""
+
+    receipt: Receipt
+    uid: str
+
+
+@dataclass(frozen=True, slots=True)
+class Diverting:
+    """The mail was not confirmed; that the receipt will be printed is on its way to the journal."""
+
+    receipt: Receipt
+    uid: str
+    mail: MailResult
+
+
+@dataclass(frozen=True, slots=True)
+class Printing:
+    """The one original is leaving for paper; ``uid`` is empty for an off-line receipt."""
+
+    receipt: Receipt
+    uid: str
+    mail: MailResult | None
+
+
+@dataclass(frozen=True, slots=True)
+class Interrupting:
+    """The printer did not confirm; that is on its way to the journal."""
+
+    receipt: Receipt
+    uid: str
+    mail: MailResult | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitingPaper:
+    """The cashier sees to the printer and presses ENTER; then the same original is printed whole."""
+
+    receipt: Receipt
+    uid: str
+    mail: MailResult | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The mail server took the mail; the delivery is on its way to the journal."""
+
+    receipt: Receipt
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """The printer confirmed the original; the delivery is on its way to the journal."""
+
+    receipt: Receipt
+    form: Form
+    mail: MailResult | None
+
+
+def next_basket_id(basket_id: str) -> str:
+    """``session-7`` is followed by ``session-8``: the session is chance, given once at start."""
+    session, _, ordinal = basket_id.rpartition("-")
+    return f"{session}-{int(ordinal) + 1}"
+
+
+def form_of(uid: str) -> Form:
+    """A receipt with a UID is on-line, one without is off-line."""
+    return Form.ONLINE if uid else Form.OFFLINE

@@ -1,0 +1,1 @@
+"""One file for each explicit machine; each is a table of rows."""

@@ -1,0 +1,218 @@
+"""The receipt: from a basket to e-mail or paper. The table at the end is the specification."""
+
+from __future__ import annotations
+
+from states import basket
+from states import effects as do
+from states import events as on
+from states.fiscal import journal
+from states.fiscal.receipt import Fault, Form, MailResult, Tender, TenderKind, Verdict, Way
+from states.journey import (
+    AwaitingPaper,
+    Composing,
+    Diverting,
+    Emailing,
+    Ended,
+    Interrupting,
+    Offline,
+    Online,
+    Printed,
+    Printing,
+    Refused,
+    Refusing,
+    Registering,
+    Sealing,
+    Sent,
+    form_of,
+    next_basket_id,
+)
+from states.table import Rest, Row, Table, Then, otherwise, then
+
+OVERLOADED = -1
+
+
+def message_id(okp: str) -> str:
+    """The Message-ID of a receipt's one mail, a pure function of its OKP (RFC 5322 3.6.4, RFC 2606 for the domain)."""
+    return f"<{okp.lower()}@ekasa.invalid>"
+
+
+def show_again(state: Sealing, event: on.SealFailed) -> Then[Composing]:
+    """The basket comes back as it was before the last tender."""
+    sale = state.sale
+    back = Composing(sale.basket_id, sale.items, sale.tenders[:-1], state.address)
+    return then(back, do.Beep(event.reason))
+
+
+def register(state: Sealing, event: on.Sealed) -> Then[Registering]:
+    """W1 is durable: the message may leave, and the drawer may open for cash."""
+    ask = do.Register(event.receipt, event.attempt)
+    cash = any(tender.kind is TenderKind.CASH and tender != Tender(TenderKind.CASH, 0) for tender in state.sale.tenders)
+    wishes = (ask, do.OpenDrawer()) if cash else (ask,)
+    return then(Registering(event.receipt, event.attempt, state.address), *wishes)
+
+
+def keep_uid(state: Registering, event: on.Registered) -> Then[Online]:
+    """W2: the UID and the way to the customer."""
+    way = Way.EMAIL if state.address else Way.PRINT
+    mid = message_id(state.receipt.okp) if state.address else ""
+    record = journal.Outcome(state.receipt.okp, Form.ONLINE, event.uid, 0, "", way, mid, event.reply)
+    return then(Online(state.receipt, event.uid, state.address, mid), do.Keep(record), on.WentOnline())
+
+
+def go_offline(state: Registering, event: on.RegisterFailed) -> Then[Offline]:
+    """W2: no UID in time; the way is paper."""
+    record = journal.Outcome(state.receipt.okp, Form.OFFLINE, "", 0, event.reason, Way.PRINT, "", "")
+    return then(Offline(state.receipt, state.attempt, event.reason), do.Keep(record))
+
+
+def is_overloaded(_state: Registering, event: on.RegisterRefused) -> bool:
+    """-1 is an overloaded server, not a refusal."""
+    return event.code == OVERLOADED
+
+
+def go_offline_overloaded(state: Registering, event: on.RegisterRefused) -> Then[Offline]:
+    """W2: the server was overloaded; the way is paper."""
+    record = journal.Outcome(state.receipt.okp, Form.OFFLINE, "", event.code, "overloaded", Way.PRINT, "", event.reply)
+    return then(Offline(state.receipt, state.attempt, "overloaded"), do.Keep(record))
+
+
+def keep_refusal(state: Registering, event: on.RegisterRefused) -> Then[Refusing]:
+    """W2: the code; there is no way to the customer."""
+    record = journal.Outcome(state.receipt.okp, Form.REFUSED, "", event.code, event.text, None, "", event.reply)
+    return then(Refusing(state.receipt, Fault(event.code, event.text, event.reply)), do.Keep(record))
+
+
+def show_refusal(state: Refusing, _event: on.Kept) -> Then[Refused]:
+    """The cashier is told, and acknowledges with CLEAR."""
+    return then(Refused(state.receipt, state.fault), do.Beep("refused"))
+
+
+def mend(state: Refused, _event: on.ClearPressed) -> Then[Composing]:
+    """The items come back, to be mended and issued under a new number, or voided."""
+    sale = state.receipt.sale
+    ended = Ended(state.receipt, Form.REFUSED, None)
+    return then(Composing(next_basket_id(sale.basket_id), sale.items, ended=ended))
+
+
+def wants_email(state: Online, _event: on.Kept) -> bool:
+    """The customer agreed and gave an address."""
+    return bool(state.address)
+
+
+def email(state: Online, _event: on.Kept) -> Then[Emailing]:
+    """W2 is durable: the mail may leave, once."""
+    wish = do.Email(state.receipt, state.uid, state.address, state.message_id)
+    return then(Emailing(state.receipt, state.uid), wish)
+
+
+def print_online(state: Online, _event: on.Kept) -> Then[Printing]:
+    """W2 is durable: the original may leave for paper."""
+    return then(Printing(state.receipt, state.uid, None), do.Print(state.receipt, state.uid, torn=False))
+
+
+def print_offline(state: Offline, _event: on.Kept) -> Then[Printing]:
+    """W2 is durable: the original may leave for paper, and the outbox has a message to send."""
+    receipt = state.receipt
+    queued = on.WentOffline(receipt, state.attempt.sending_count)
+    return then(Printing(receipt, "", None), do.Print(receipt, "", torn=False), queued)
+
+
+def keep_sent(state: Emailing, event: on.Emailed) -> Then[Sent]:
+    """W3: the mail server took it."""
+    return then(Sent(state.receipt), do.Keep(journal.Delivered(state.receipt.okp, Way.EMAIL, event.text)))
+
+
+def keep_failure(state: Emailing, event: on.EmailFailed) -> Then[Diverting]:
+    """W3': what is known of the mail, before the receipt is printed instead."""
+    mail = MailResult(event.verdict, event.phase, event.code, event.reason)
+    record = journal.MailFailed(state.receipt.okp, mail.verdict, mail.phase, mail.code, mail.text)
+    return then(Diverting(state.receipt, state.uid, mail), do.Keep(record))
+
+
+def print_instead(state: Diverting, _event: on.Kept) -> Then[Printing]:
+    """W3' is durable: the original may leave for paper."""
+    beep = do.Beep("mail-in-doubt" if state.mail.verdict is Verdict.IN_DOUBT else "mail-failed")
+    return then(Printing(state.receipt, state.uid, state.mail), do.Print(state.receipt, state.uid, torn=False), beep)
+
+
+def keep_printed(state: Printing, _event: on.Printed) -> Then[Printed]:
+    """W3: the printer confirmed."""
+    record = journal.Delivered(state.receipt.okp, Way.PRINT, "")
+    return then(Printed(state.receipt, form_of(state.uid), state.mail), do.Keep(record))
+
+
+def keep_interruption(state: Printing, event: on.PrintFailed) -> Then[Interrupting]:
+    """What came out is torn; the original may be printed again only when that is durable."""
+    after = Interrupting(state.receipt, state.uid, state.mail, event.reason)
+    return then(after, do.Keep(journal.PrintInterrupted(state.receipt.okp, event.reason)))
+
+
+def ask_for_paper(state: Interrupting, _event: on.Kept) -> Then[AwaitingPaper]:
+    """The cashier sees to the printer."""
+    return then(AwaitingPaper(state.receipt, state.uid, state.mail, state.reason), do.Beep(state.reason))
+
+
+def print_again(state: AwaitingPaper, _event: on.EnterPressed) -> Then[Printing]:
+    """The torn part is voided and the same original printed whole."""
+    return then(Printing(state.receipt, state.uid, state.mail), do.Print(state.receipt, state.uid, torn=True))
+
+
+def end_sent(state: Sent, _event: on.Kept) -> Then[Composing]:
+    """The next customer."""
+    ended = Ended(state.receipt, Form.ONLINE, Way.EMAIL)
+    return then(Composing(next_basket_id(state.receipt.sale.basket_id), ended=ended))
+
+
+def end_printed(state: Printed, _event: on.Kept) -> Then[Composing]:
+    """The next customer."""
+    ended = Ended(state.receipt, state.form, Way.PRINT, state.mail)
+    return then(Composing(next_basket_id(state.receipt.sale.basket_id), ended=ended))
+
+
+# fmt: off
+RECEIPT = Table(
+    name="receipt",
+    initial=Composing,
+    rest={on.Key: Rest.REFUSE, on.Fact: Rest.NEVER, on.Answer: Rest.NEVER},
+    rows=(
+        #   in state       on event             when                 go to          doing                   because
+        Row(Composing,     on.ItemKeyed,        basket.fits,         Composing,     basket.add_item,        "R-01"),
+        Row(Composing,     on.ItemKeyed,        otherwise,           Composing,     basket.refuse_item,     "R-25"),
+        Row(Composing,     on.LineChosen,       basket.has_items,    Composing,     basket.choose_line,     "R-02"),
+        Row(Composing,     on.LineChosen,       otherwise,           Composing,     basket.refuse_empty,    "R-25"),
+        Row(Composing,     on.LastVoided,       basket.may_void,     Composing,     basket.void_last,       "R-02"),
+        Row(Composing,     on.LastVoided,       otherwise,           Composing,     basket.refuse_void,     "R-25"),
+        Row(Composing,     on.LineVoided,       basket.may_void,     Composing,     basket.void_line,       "R-02"),
+        Row(Composing,     on.LineVoided,       otherwise,           Composing,     basket.refuse_void,     "R-25"),
+        Row(Composing,     on.BasketVoided,     basket.has_items,    Composing,     basket.void_basket,     "R-02"),
+        Row(Composing,     on.BasketVoided,     otherwise,           Composing,     basket.refuse_empty,    "R-25"),
+        Row(Composing,     on.SubtotalKeyed,    basket.has_items,    Composing,     basket.show_subtotal,   "R-21"),
+        Row(Composing,     on.SubtotalKeyed,    otherwise,           Composing,     basket.refuse_empty,    "R-25"),
+        Row(Composing,     on.AddressKeyed,     otherwise,           Composing,     basket.keep_address,    "R-03"),
+        Row(Composing,     on.AddressWithdrawn, otherwise,           Composing,     basket.drop_address,    "R-03"),
+        Row(Composing,     on.TenderKeyed,      basket.covers,       Sealing,       basket.seal,            "R-04"),
+        Row(Composing,     on.TenderKeyed,      basket.is_part,      Composing,     basket.add_tender,      "R-04"),
+        Row(Composing,     on.TenderKeyed,      otherwise,           Composing,     basket.refuse_tender,   "R-25"),
+        Row(Sealing,       on.Sealed,           otherwise,           Registering,   register,               "R-05"),
+        Row(Sealing,       on.SealFailed,       otherwise,           Composing,     show_again,             "R-06"),
+        Row(Registering,   on.Registered,       otherwise,           Online,        keep_uid,               "R-07"),
+        Row(Registering,   on.RegisterFailed,   otherwise,           Offline,       go_offline,             "R-08"),
+        Row(Registering,   on.RegisterRefused,  is_overloaded,       Offline,       go_offline_overloaded,  "R-16"),
+        Row(Registering,   on.RegisterRefused,  otherwise,           Refusing,      keep_refusal,           "R-10"),
+        Row(Online,        on.Kept,             wants_email,         Emailing,      email,                  "R-11"),
+        Row(Online,        on.Kept,             otherwise,           Printing,      print_online,           "R-09"),
+        Row(Offline,       on.Kept,             otherwise,           Printing,      print_offline,          "R-12"),
+        Row(Refusing,      on.Kept,             otherwise,           Refused,       show_refusal,           "R-10"),
+        Row(Refused,       on.ClearPressed,     otherwise,           Composing,     mend,                   "R-17"),
+        Row(Emailing,      on.Emailed,          otherwise,           Sent,          keep_sent,              "R-11"),
+        Row(Emailing,      on.EmailFailed,      otherwise,           Diverting,     keep_failure,           "R-13"),
+        Row(Diverting,     on.Kept,             otherwise,           Printing,      print_instead,          "R-13"),
+        Row(Printing,      on.Printed,          otherwise,           Printed,       keep_printed,           "R-14"),
+        Row(Printing,      on.PrintFailed,      otherwise,           Interrupting,  keep_interruption,      "R-15"),
+        Row(Interrupting,  on.Kept,             otherwise,           AwaitingPaper, ask_for_paper,          "R-15"),
+        Row(AwaitingPaper, on.EnterPressed,     otherwise,           Printing,      print_again,            "R-15"),
+        Row(Sent,          on.Kept,             otherwise,           Composing,     end_sent,               "R-14"),
+        Row(Printed,       on.Kept,             otherwise,           Composing,     end_printed,            "R-14"),
+    ),
+)
+# fmt: on

@@ -1,0 +1,94 @@
+"""The register is the sum of its machines: one turn hears one event and says what is wanted.
+
+A key belongs to exactly one machine; an answer or a tick is heard by each machine that knows it; a fact is heard
+in the same turn by each machine that knows it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from states import effects as do
+from states import events as on
+from states.journey import AwaitingPaper, Composing, Refused
+from states.machines.entry import ENTRY, Counted, Ready, Spelling, Typing
+from states.machines.menu import MENU, Choosing, Reporting, ReportPrinting, Shut
+from states.machines.outbox import OUTBOX, Reattempting, Resending, Resolving, Resting
+from states.machines.receipt import RECEIPT
+from states.table import NeverHappens, Rest, Table
+
+TABLES: dict[str, Table] = {table.name: table for table in (RECEIPT, ENTRY, OUTBOX, MENU)}
+FACTS_MAX = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """The whole configuration, and ``notice``: the last thing that the cashier must know, until the next key."""
+
+    entry: Ready | Counted | Typing | Spelling
+    receipt: Any
+    outbox: Resting | Reattempting | Resending | Resolving
+    menu: Shut | Choosing | Reporting | ReportPrinting = field(default_factory=Shut)
+    notice: str = ""
+
+    @property
+    def hears_keys(self) -> bool:
+        """Keys that are pressed meanwhile are kept until this is true."""
+        menu_hears = isinstance(self.menu, Shut | Choosing)
+        return menu_hears and isinstance(self.receipt, Composing | Refused | AwaitingPaper)
+
+    @property
+    def wants_words(self) -> bool:
+        """Letters are words now, not function keys."""
+        return isinstance(self.entry, Spelling)
+
+
+def turn(register: Register, event: on.Event) -> tuple[Register, tuple[do.Effect, ...]]:
+    """Hear one event: the register after it, and the effects it wants, in order.
+
+    Raises NeverHappens for an event that no run can bring here.
+    """
+    if isinstance(event, on.Key):
+        register = replace(register, notice="")
+        hearers = [_owner(register, event)]
+    else:
+        hearers = [name for name, table in TABLES.items() if table.knows(event)]
+        if not hearers:
+            raise NeverHappens(f"nobody knows {type(event).__name__}")
+    effects: list[do.Effect] = []
+    pending: list[tuple[str, on.Event]] = [(name, event) for name in hearers]
+    for _ in range(FACTS_MAX):
+        if not pending:
+            return register, tuple(effects)
+        (name, heard), *pending = pending
+        register, wanted, facts = _step(register, name, heard)
+        effects += wanted
+        pending += [(other, fact) for fact in facts for other, table in TABLES.items() if table.knows(fact)]
+    raise NeverHappens(f"{type(event).__name__} announces facts without end")
+
+
+def _owner(register: Register, event: on.Key) -> str:
+    """The one machine that this key belongs to."""
+    composing = isinstance(register.receipt, Composing)
+    if not isinstance(register.menu, Shut):
+        return "menu"
+    if not composing:
+        return "receipt"
+    between_sales = register.entry == Ready(register.entry.till) and not register.receipt.items
+    return "menu" if isinstance(event, on.MenuPressed) and between_sales else "entry"
+
+
+def _step(register: Register, name: str, event: on.Event) -> tuple[Register, list[do.Effect], list[on.Fact]]:
+    """One machine hears one event."""
+    result = TABLES[name].step(getattr(register, name), event)
+    if isinstance(result, Rest):
+        refused = result is Rest.REFUSE
+        return (
+            (replace(register, notice="key-refused"), [do.Beep("key-refused")], []) if refused else (register, [], [])
+        )
+    effects = [wish for wish in result.wishes if isinstance(wish, do.Effect)]
+    facts = [wish for wish in result.wishes if isinstance(wish, on.Fact)]
+    notices = [wish.notice for wish in effects if isinstance(wish, do.Beep)]
+    changes: dict[str, Any] = {name: result.state, **({"notice": notices[-1]} if notices else {})}
+    return replace(register, **changes), effects, facts

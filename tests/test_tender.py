@@ -1,0 +1,149 @@
+"""Settling: what is due, what is rounded, what is given back."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from states.fiscal.money import round_cash_cents
+from states.fiscal.receipt import Tender, TenderKind
+from states.fiscal.tender import TENDERS_MAX, Settlement, refusal, rest_due, settle
+from tests.fiscal_examples import card, cash
+
+CASH, CARD, OTHER = TenderKind.CASH, TenderKind.CARD, TenderKind.OTHER
+
+SETTLED = [
+    # total, tenders, rounding, Amount, change
+    (1494, (cash(1495),), 1, 1495, 0),
+    (1494, (cash(2000),), 1, 1495, 505),
+    (1494, (card(1494),), 0, 1494, 0),
+    (1983, (cash(1985),), 2, 1985, 0),
+    (1002, (card(500), cash(500)), -2, 1000, 0),
+    (1002, (cash(500), card(502)), 0, 1002, 0),
+    (1002, (cash(500), card(500)), -2, 1000, 0),
+    (1003, (cash(1000), card(3)), 0, 1003, 0),
+    (1000, (cash(333), card(670)), 0, 1000, 3),
+    (1, (cash(5),), 4, 5, 0),
+    (2, (cash(100),), 3, 5, 95),
+    (1, (card(1),), 0, 1, 0),
+    (1002, (card(1000), cash(5)), 3, 1005, 0),
+    (0, (), 0, 0, 0),
+    (0, (cash(0),), 0, 0, 0),
+    (-1002, (cash(-1000),), 2, -1000, 0),
+    (-1003, (cash(-1005),), -2, -1005, 0),
+    (-1, (cash(-5),), -4, -5, 0),
+    (-1003, (card(-1003),), 0, -1003, 0),
+    (-1003, (card(-500), cash(-505)), -2, -1005, 0),
+]
+
+
+@pytest.mark.parametrize(("total", "tenders", "rounding", "amount", "change"), SETTLED)
+def test_settled(total: int, tenders: tuple[Tender, ...], rounding: int, amount: int, change: int) -> None:
+    """Only the part in cash is rounded, also in a mixed payment and in a payout."""
+    assert settle(total, tenders) == Settlement(rounding, amount, change, is_covered=True)
+
+
+@pytest.mark.parametrize(
+    ("total", "tenders"),
+    [(1003, (cash(1000),)), (1000, ()), (1000, (card(999),)), (-1000, ()), (-1000, (cash(-500),)), (1, ())],
+)
+def test_not_yet(total: int, tenders: tuple[Tender, ...]) -> None:
+    """Until the whole is paid there is neither rounding nor change."""
+    assert settle(total, tenders) == Settlement(0, total, 0, is_covered=False)
+
+
+@pytest.mark.parametrize(
+    ("total", "tenders", "kind", "due"),
+    [
+        (1494, (), CASH, 1495),
+        (1494, (), CARD, 1494),
+        (1494, (), OTHER, 1494),
+        (1002, (card(500),), CASH, 500),
+        (1003, (cash(1000),), CASH, 5),
+        (1003, (cash(1000),), CARD, 3),
+        (1000, (cash(333),), CARD, 670),
+        (1000, (cash(333),), CASH, 667),
+        (-1002, (), CASH, -1000),
+        (-1002, (), CARD, -1002),
+        (0, (), CASH, 0),
+    ],
+)
+def test_rest_due(total: int, tenders: tuple[Tender, ...], kind: TenderKind, due: int) -> None:
+    """What the key without an amount pays depends on whether it is cash."""
+    assert rest_due(total, tenders, kind) == due
+
+
+@pytest.mark.parametrize(
+    ("total", "tenders", "tender", "reason"),
+    [
+        (1000, (), card(1001), "above-rest-due"),
+        (1000, (), card(1000), ""),
+        (1000, (), cash(5000), ""),
+        (1000, (), cash(1), ""),
+        (1000, (card(1000),), cash(5), "nothing-due"),
+        (1000, (), cash(0), "wrong-sign"),
+        (1000, (), cash(-5), "wrong-sign"),
+        (-1000, (), cash(1000), "wrong-sign"),
+        (-1000, (), cash(-1005), "above-rest-due"),
+        (-1000, (), cash(-501), "not-five-cents"),
+        (-1000, (), cash(-500), ""),
+        (-1002, (), cash(-1000), ""),
+        (0, (), cash(0), ""),
+        (0, (), card(0), ""),
+        (0, (), cash(5), "nothing-due"),
+        (0, (cash(0),), cash(0), "nothing-due"),
+        (1000, (card(1),) * TENDERS_MAX, cash(1000), "too-many-tenders"),
+    ],
+)
+def test_refused(total: int, tenders: tuple[Tender, ...], tender: Tender, reason: str) -> None:
+    """A tender is refused with a stable word, never with an exception."""
+    assert refusal(total, tenders, tender) == reason
+
+
+totals = st.integers(-100_000, 100_000)
+keyed = st.lists(st.tuples(st.sampled_from(TenderKind), st.integers(-120_000, 120_000)), max_size=TENDERS_MAX + 2)
+
+
+def play(total: int, keys: list[tuple[TenderKind, int]]) -> list[Tender]:
+    """The tenders that a cashier gets past ``refusal``."""
+    tenders: list[Tender] = []
+    for kind, cents in keys:
+        tender = Tender(kind, cents)
+        if not refusal(total, tenders, tender):
+            tenders.append(tender)
+    return tenders
+
+
+@given(totals, keyed, st.sampled_from(TenderKind))
+def test_the_rest_due_always_settles(total: int, keys: list[tuple[TenderKind, int]], last: TenderKind) -> None:
+    """Whatever was paid in part, the key without an amount ends it, and every cent is accounted for."""
+    tenders = play(total, keys)
+    if not settle(total, tenders).is_covered and len(tenders) < TENDERS_MAX:
+        rest = Tender(last, rest_due(total, tenders, last))
+        assert refusal(total, tenders, rest) == ""
+        tenders.append(rest)
+        assert settle(total, tenders).is_covered
+    settled = settle(total, tenders)
+    if not settled.is_covered:
+        return
+    assert sum(tender.cents for tender in tenders) - settled.change_cents == settled.total_cents
+    assert settled.total_cents == total + settled.rounding_cents
+    assert abs(settled.rounding_cents) <= 4
+    assert settled.change_cents >= 0
+    kept_cash = sum(tender.cents for tender in tenders if tender.kind is CASH) - settled.change_cents
+    assert kept_cash % 5 == 0
+
+
+@given(totals, keyed)
+def test_the_order_does_not_matter(total: int, keys: list[tuple[TenderKind, int]]) -> None:
+    """Settling looks at what was paid in cash and otherwise, not at what came first."""
+    tenders = play(total, keys)
+    assert settle(total, tenders) == settle(total, tenders[::-1])
+
+
+@given(st.integers(1, 100_000))
+def test_one_tender_of_each_kind(total: int) -> None:
+    """Cash alone is the rounded total; anything else is the total to the cent."""
+    assert rest_due(total, (), CASH) == round_cash_cents(total)
+    assert rest_due(total, (), CARD) == rest_due(total, (), OTHER) == total

@@ -1,0 +1,305 @@
+"""A small world around the register: a person who may press anything, and peers that may answer whatever they may.
+
+A World is a configuration: the register, the questions that nobody has answered yet, and the journal of the receipts
+that are not yet done with. Identifiers, amounts and counts are replaced by representatives, so that there are finitely
+many worlds and a walk can visit them all; a power cut is one more thing that may happen anywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from states import effects as do
+from states import events as on
+from states.fiscal import journal
+from states.fiscal.day import Day
+from states.fiscal.journal import History
+from states.fiscal.receipt import Attempt, Item, Receipt, Tender, TenderKind, Verdict, Way
+from states.journey import Composing
+from states.machines.entry import Counted, Ready, Spelling, Typing, is_address, is_reference
+from states.machines.menu import Shut
+from states.machines.outbox import Resting, Unsent
+from states.recovery import Fresh, resume, unsent
+from states.register import TABLES, Register, turn
+from states.table import Table
+from states.till import Department, Till
+from tests.fiscal_examples import UID, numbered
+
+TILL = Till((Department(1, "Tovar", 23),))
+ADDRESS = "jana@example.sk"
+REPLY = "<Envelope/>"
+RESEND_S = 60.0
+EARLY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+LATE = EARLY + timedelta(seconds=RESEND_S)
+DATE = "2026-11-23T10:00:00+01:00"
+FRESH = Fresh("fresh", DATE)
+
+QUEUE_MAX = 2
+"""In this world at most so many receipts wait for the authority: two are enough for "there is a next one"."""
+
+KEYS: tuple[on.Key, ...] = (*on.KEYS.values(), on.TextTyped(ADDRESS), on.TextTyped(UID), on.UnknownPressed("F13"))
+SELLING: tuple[on.Key, ...] = (
+    *(on.KEYS[name] for name in ("5", "DEPARTMENT_1", "CASH", "CARD", "EMAIL", "ENTER", "CLEAR", "DRAWER")),
+    on.TextTyped(ADDRESS),
+)
+"""Enough keys for every way of a receipt."""
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """A configuration; ``begun`` are the ways on which the undelivered receipt has been let go, as they were begun."""
+
+    register: Register
+    asked: tuple[do.Effect, ...] = ()
+    journal: tuple[History, ...] = ()
+    begun: tuple[Way, ...] = ()
+
+    @property
+    def undelivered(self) -> History | None:
+        """The receipt whose customer still waits."""
+        return next((one for one in self.journal if one.is_undelivered), None)
+
+    def history(self, okp: str) -> History | None:
+        """What is durable of this receipt."""
+        return next((one for one in self.journal if one.receipt.okp == okp), None)
+
+    @property
+    def is_home(self) -> bool:
+        """Nothing is under way and nothing is left to do."""
+        return self == World(home())
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one event made of a world, before it is reduced to its representative."""
+
+    before: World
+    event: on.Event
+    effects: tuple[do.Effect, ...]
+    after: World
+
+
+def home() -> Register:
+    """A register between sales with nothing to send."""
+    return Register(Ready(TILL), Composing("s-1"), Resting(RESEND_S))
+
+
+# --- What may happen -------------------------------------------------------------------------------------
+
+
+def asker(effect: do.Effect) -> str:
+    """The machine that waits for this effect: the one that knows its answers."""
+    return next(name for name, table in TABLES.items() if effect.brings[0] in table.events)
+
+
+def awaited(table: Table, state: object) -> set[type[on.Event]]:
+    """The answers that this state listens to."""
+    return {event for source, event in table.cells if source is type(state) and issubclass(event, on.Answer)}
+
+
+def answers(effect: do.Effect, world: World) -> tuple[on.Answer, ...]:
+    """Everything that the world may answer to this question, each class at least once."""
+    match effect:
+        case do.Seal(sale):
+            receipt = numbered(len(world.journal) + 1, sale)
+            return on.Sealed(receipt, Attempt("u", DATE, 1)), on.SealFailed("full"), on.SealFailed("late")
+        case do.Register():
+            return register_answers(world)
+        case do.Keep():
+            return (on.Kept(),)
+        case do.Email():
+            refused = on.EmailFailed("550 no such user", Verdict.NOT_SENT, "rcpt", 550)
+            return on.Emailed("250 ok"), refused, on.EmailFailed("late", Verdict.IN_DOUBT, "dot", 0)
+        case do.Print():
+            return on.Printed(), on.PrintFailed("paper-out"), on.PrintFailed("late")
+        case do.Reattempt(_, count):
+            return (on.Reattempted(Attempt("v", DATE, count)),)
+        case do.Resend():
+            failed = on.ResendFailed("late", True), on.ResendFailed("no-route", False)
+            return on.Resent(UID, REPLY), on.ResendRefused(-1, "", REPLY), on.ResendRefused(-100, "", REPLY), *failed
+        case do.Resolve():
+            return (on.Resolved(),)
+        case do.Report():
+            return (on.Reported(Day(), 1, DATE, "00"),)
+        case do.PrintReport():
+            return on.ReportPrinted(), on.ReportFailed("paper-out")
+    raise AssertionError(f"{type(effect).__name__} is no question")
+
+
+def register_answers(world: World) -> tuple[on.Answer, ...]:
+    """What the authority may answer to a sale; while the outbox is full it answers in time."""
+    online = on.Registered(UID, REPLY), on.RegisterRefused(-100, "unknown", REPLY)
+    if len(world.register.outbox.queue) >= QUEUE_MAX:
+        return online
+    failed = on.RegisterFailed("late", True), on.RegisterFailed("no-route", False)
+    return *online, on.RegisterRefused(-1, "overloaded", REPLY), *failed
+
+
+TICKS = (on.Ticked(EARLY), on.Ticked(LATE))
+
+
+def happenings(world: World, keys: Iterable[on.Key]) -> Iterator[tuple[on.Event, do.Effect | None]]:
+    """Every event that may come next, and the question that it answers if it is an answer."""
+    for event in (*keys, *TICKS):
+        yield event, None
+    for effect in world.asked:
+        for answer in answers(effect, world):
+            yield answer, effect
+
+
+# --- What follows ----------------------------------------------------------------------------------------
+
+
+def hear(world: World, event: on.Event, question: do.Effect | None) -> Step:
+    """Turn once: the answered question is over, and what it made durable is in the journal."""
+    register, effects = turn(world.register, event)
+    asked = [effect for effect in world.asked if effect is not question]
+    asked += [effect for effect in effects if effect.brings]
+    durable = written(world.journal, question, event) if question is not None else world.journal
+    begun = world.begun if any(history.is_undelivered for history in durable) else ()
+    begun += tuple(WAYS[type(effect)] for effect in effects if type(effect) in WAYS)
+    return Step(world, event, effects, World(register, tuple(asked), durable, begun))
+
+
+WAYS: dict[type[do.Effect], Way] = {do.Email: Way.EMAIL, do.Print: Way.PRINT}
+
+
+def written(histories: tuple[History, ...], question: do.Effect, answer: on.Event) -> tuple[History, ...]:
+    """The journal after this answer."""
+    match question, answer:
+        case do.Seal(), on.Sealed(receipt, attempt):
+            return (*histories, History(receipt, (attempt,)))
+        case do.Keep(record), _:
+            return added(histories, record)
+        case do.Reattempt(receipt, _), on.Reattempted(attempt):
+            return added(histories, journal.Attempted(receipt.okp, attempt))
+        case do.Resolve(record), _:
+            return added(histories, record)
+    return histories
+
+
+def added(histories: tuple[History, ...], record: journal.Record) -> tuple[History, ...]:
+    """The journal with one more record."""
+    okp = journal.okp_of(record)
+    assert any(one.receipt.okp == okp for one in histories), f"{type(record).__name__} of a receipt that is done with"
+    return tuple(one.after(record) if one.receipt.okp == okp else one for one in histories)
+
+
+def cuts(world: World) -> Iterator[World]:
+    """A power cut: each prefix of what storage was asked to write may have become durable before it."""
+    yield restarted(world.journal, world.begun)
+    durable = world.journal
+    for effect in world.asked:
+        if effect.lane is do.Lane.STORAGE and not isinstance(effect, do.Report):
+            durable = written(durable, effect, answers(effect, world)[0])
+            yield restarted(durable, world.begun)
+
+
+def restarted(histories: tuple[History, ...], begun: tuple[Way, ...]) -> World:
+    """What recovery makes of a journal: its record is durable before its question is asked."""
+    waiting = next((one for one in histories if one.is_undelivered), None)
+    resting = Resting(RESEND_S, unsent(histories))
+    if waiting is None:
+        return World(replace(home(), outbox=resting), (), histories)
+    resumption = resume(waiting, FRESH)
+    ways = (*begun, *(WAYS[type(effect)] for effect in (resumption.effect,) if type(effect) in WAYS))
+    register = replace(home(), receipt=resumption.state, outbox=resting)
+    return World(register, (resumption.effect,), added(histories, resumption.record), ways)
+
+
+# --- Representatives -------------------------------------------------------------------------------------
+
+
+def representative(world: World) -> World:
+    """The world that stands for all that differ from this one in identifiers, amounts and counts only."""
+    live = [one for one in world.journal if one.is_undelivered or one.is_unsent]
+    renamed = {one.receipt: numbered(place, one.receipt.sale) for place, one in enumerate(live, 1)}
+    changed = {old: new for old, new in renamed.items() if old is not new and old.okp != new.okp}
+    names = {old.okp: new.okp for old, new in changed.items()}
+    register = world.register
+    typed = replace(
+        register, entry=plain_entry(register.entry), receipt=plain_receipt(register.receipt), notice=""
+    )
+    plain = World(typed, world.asked, tuple(map(plain_history, live)), tuple(dict.fromkeys(world.begun)))
+    counted = rewritten(plain, changed, names) if world.journal or world.asked else plain
+    assert isinstance(counted, World)
+    return counted
+
+
+def rewritten(value: Any, receipts: dict[Receipt, Receipt], names: dict[str, str]) -> Any:
+    """The value with other receipts, Uuids, counts and times in it."""
+    match value:
+        case str():
+            return names.get(value, value)
+        case Receipt():
+            return receipts.get(value, value)
+        case Attempt():
+            return Attempt("u", DATE, min(value.sending_count, 2))
+        case tuple():
+            return tuple(rewritten(one, receipts, names) for one in value)
+        case Unsent():
+            return Unsent(rewritten(value.receipt, receipts, names), min(value.sending_count, 2))
+        case datetime():
+            return LATE
+    if hasattr(value, "__dataclass_fields__") and not isinstance(value, Item | Till | Day):
+        changes = {name: rewritten(getattr(value, name), receipts, names) for name in value.__dataclass_fields__}
+        return replace(value, **changes)
+    return value
+
+
+def plain_typed(typed: str) -> str:
+    """Zero or not, with a point or not, and how many places: nothing else of a number decides anything."""
+    whole, dot, fraction = typed.partition(".")
+    if not Decimal(f"{whole}.{fraction}0"):
+        return "0" + dot
+    return "5" + dot + "5" * len(fraction)
+
+
+def plain_entry(entry: Ready | Counted | Typing | Spelling) -> Ready | Counted | Typing | Spelling:
+    """The entry with a representative number or word."""
+    match entry:
+        case Spelling():
+            whole = is_address(entry, on.EnterPressed()) or is_reference(entry, on.EnterPressed())
+            word = {"address": ADDRESS, "reference": UID}[entry.words] if whole else entry.typed and "x"
+            return replace(entry, typed=word)
+        case Typing():
+            quantity = None if entry.quantity is None else Decimal(5)
+            return replace(entry, typed=plain_typed(entry.typed), quantity=quantity, reference=entry.reference and UID)
+        case Counted():
+            return replace(entry, quantity=Decimal(5), reference=entry.reference and UID)
+    return replace(entry, reference=entry.reference and UID)
+
+
+def plain_item(item: Item) -> Item:
+    """A line of five euros, sold or returned."""
+    price = Decimal(5).copy_sign(item.unit_price)
+    return replace(item, unit_price=price, quantity=Decimal(1), reference=item.reference and UID)
+
+
+def plain_receipt(state: Any) -> Any:
+    """A basket of at most two lines; a receipt's other states are what they are."""
+    if not isinstance(state, Composing):
+        return state
+    items = tuple(sorted(map(plain_item, state.items), key=lambda item: item.unit_price)[-2:])
+    tenders = tuple(Tender(tender.kind, 500) for tender in state.tenders)
+    return Composing("s-1", items, tenders, state.address and ADDRESS, None if state.chosen is None else 0)
+
+
+def plain_history(history: History) -> History:
+    """Whether it was tried again and whether a print was interrupted, but not how often."""
+    first, *more = history.attempts
+    return replace(history, attempts=(first, *more[-1:]), interruptions=history.interruptions[-1:])
+
+
+def is_cash(sale_tenders: tuple[Tender, ...]) -> bool:
+    """Whether cash changed hands."""
+    return any(tender.kind is TenderKind.CASH and tender.cents for tender in sale_tenders)
+
+
+def shut(world: World) -> bool:
+    """The keys belong to the sale."""
+    return isinstance(world.register.menu, Shut)
