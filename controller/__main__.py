@@ -1,4 +1,4 @@
-"""The ``ekasa`` command. Exit codes: 0 done, 1 the check failed, 2 wrong usage or settings, 3 the register stopped itself."""
+"""The ``ekasa`` command. Exit codes: 0 done, 1 the check failed, 2 wrong usage or settings, 3 it stopped itself."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ from controller.reading import read_journal
 from controller.receipts import Told, as_line, summary, tell
 from controller.settings import FILE_NAME, Settings, load_settings
 from controller.simulate import World, load_world, serve_world
-from controller.training import init_training
+from controller.training import change_setting, init_training
 from controller.verify import verify
 from states import effects as do
 from states import events as on
@@ -34,11 +34,11 @@ from states.words import Language
 
 KEYS_FIFO = "keys"
 ACT_S = 30.0
-OVERRIDES = {
-    'driver = "terminal"                   # terminal (klávesnica)': 'driver = "text"                       # terminal (klávesnica)',
-    'port = ""                             # pre text': f'port = "{KEYS_FIFO}"                         # pre text',
-    'driver = "terminal"                   # terminal, none': 'driver = "none"                       # terminal, none',
-    "resend_s = 60.0": "resend_s = 1.0",
+SETTINGS = {
+    "keypad.driver": '"text"',
+    "keypad.port": f'"{KEYS_FIFO}"',
+    "display.driver": '"none"',
+    "authority.resend_s": "1.0",
 }
 
 
@@ -89,6 +89,10 @@ class Story:
         return register is not None and state in (type(register.receipt).__name__, type(register.menu).__name__)
 
 
+HELD = {
+    "sk": "Všetko sedí: {receipts} dokladov, {records} overených záznamov denníka, každá cesta prehraná. {folder}",
+    "en": "Everything held: {receipts} receipts, {records} journal records verified, each path replayed. {folder}",
+}
 SENT_LATER = {"sk": "Dodatočne odoslané, UID", "en": "Sent later, UID"}
 
 
@@ -114,12 +118,8 @@ def prepare(folder: Path, language: Language) -> Settings:
             raise FileExistsError(f"{folder}: not empty, and not a register's folder")
         shutil.rmtree(folder)
     init_training(folder)
-    path = folder / FILE_NAME
-    text = path.read_text(encoding="utf-8").replace('language = "sk"', f'language = "{language}"')
-    for before, after in OVERRIDES.items():
-        assert before in text, before
-        text = text.replace(before, after)
-    path.write_text(text, encoding="utf-8")
+    for key, value in {"language": f'"{language}"', **SETTINGS}.items():
+        change_setting(folder, key, value)
     os.mkfifo(folder / KEYS_FIFO, 0o600)
     return load_settings(folder)
 
@@ -133,14 +133,22 @@ async def play_day(folder: Path, story: Story, world: World) -> tuple[Act, ...]:
         print(f"     {' '.join(act.keys)}", file=story.out, flush=True)
         story.began = trio.current_time()
         act.arrange(world)
+        before = artefacts(folder)
         with trio.fail_after(ACT_S):
             await play_act(descriptor, story, act)
+        for path in sorted(artefacts(folder) - before):
+            story.line(f"-> {folder / path}")
         played.append(act)
     with trio.fail_after(ACT_S):
         while not (story.register and isinstance(story.register.outbox, Resting) and not story.register.outbox.queue):
             await story.turned.wait()
     os.close(descriptor)
     return tuple(played)
+
+
+def artefacts(folder: Path) -> set[Path]:
+    """What came out of the register so far: pictures of papers, and mails."""
+    return {path.relative_to(folder) for pattern in ("paper/*.png", "mail/*.eml") for path in folder.glob(pattern)}
 
 
 def acts_of(story: Story) -> Iterator[Act]:
@@ -170,6 +178,8 @@ async def conclude(folder: Path, acts: tuple[Act, ...], out: TextIO, language: L
     broken += [str(violation) for violation in report.violations]
     for line in broken:
         print(f" !! {line}", file=out)
+    if not broken:
+        print(f"\n {HELD[language].format(receipts=report.receipts, records=report.records, folder=folder)}", file=out)
     return not broken
 
 

@@ -1,7 +1,8 @@
-"""Where everything that happens waits its turn: answers first, then the tick, then keys when they are heard.
+"""Where everything that happens waits its turn: answers first, then the tick, then the key, when keys are heard.
 
-Keys that come while the register is busy are kept, so nothing that was typed is lost; when KEYS_MAX wait, the
-keypad waits too. Answers are bounded by the lanes: one each.
+A key is handed over one at a time and its turn is over before the next is asked for, because it may decide what the
+next means: after EMAIL letters are words. While the register is busy the keypad waits, and what is typed meanwhile
+stays in the line or the terminal, so nothing is lost. Answers are bounded by the lanes: one each.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ import trio
 
 from states import events as on
 
-KEYS_MAX = 64
 ANSWERS_MAX = 64
 
 
@@ -21,10 +21,10 @@ class Inbox:
 
     def __init__(self) -> None:
         self._answers: deque[on.Event] = deque()
-        self._keys: deque[on.Key] = deque()
+        self._key: on.Key | None = None
         self._tick: on.Ticked | None = None
         self._changed = trio.Event()
-        self._room = trio.Event()
+        self._heard = trio.Event()
 
     def post(self, answer: on.Event) -> None:
         """An effect has ended."""
@@ -38,15 +38,16 @@ class Inbox:
         self._changed.set()
 
     async def type(self, key: on.Key) -> None:
-        """A key was pressed: it is kept, and if too many wait, so does the keypad."""
-        while len(self._keys) >= KEYS_MAX:
-            self._room = trio.Event()
-            await self._room.wait()
-        self._keys.append(key)
+        """A key was pressed: return when its turn is over. One keypad types at a time."""
+        assert self._key is None
+        self._key, self._heard = key, trio.Event()
         self._changed.set()
+        await self._heard.wait()
 
     async def receive(self, *, hears_keys: bool) -> on.Event:
-        """The next event; a key only if keys are heard now."""
+        """The next event; a key only if keys are heard now. Asking for it ends the turn of the one before."""
+        if self._key is None:
+            self._heard.set()
         await trio.lowlevel.checkpoint()
         while True:
             if self._answers:
@@ -54,8 +55,8 @@ class Inbox:
             if self._tick is not None:
                 tick, self._tick = self._tick, None
                 return tick
-            if hears_keys and self._keys:
-                self._room.set()
-                return self._keys.popleft()
+            if hears_keys and self._key is not None:
+                key, self._key = self._key, None
+                return key
             self._changed = trio.Event()
             await self._changed.wait()

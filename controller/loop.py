@@ -33,7 +33,7 @@ class Watcher(Protocol):
 
 
 class Lanes:
-    """One bounded queue a lane; the heart posts without waiting, and only a Beep may be dropped."""
+    """One bounded queue a lane; the heart posts without waiting, and only what nobody waits for may be dropped."""
 
     def __init__(self) -> None:
         pairs = {lane: trio.open_memory_channel[do.Effect](LANE_MAX) for lane in do.Lane}
@@ -41,11 +41,11 @@ class Lanes:
         self._receivers = {lane: pair[1] for lane, pair in pairs.items()}
 
     def post(self, effect: do.Effect) -> None:
-        """Queue the effect in its lane; a full lane is a bug, except for a Beep."""
+        """Queue the effect in its lane; a full lane drops a beep or a drawer pulse, and is a bug for all else."""
         try:
             self._senders[effect.lane].send_nowait(effect)
         except trio.WouldBlock:
-            if not isinstance(effect, do.Beep):
+            if effect.brings:
                 raise
 
     async def run(self, lane: do.Lane, perform: Perform, inbox: Inbox) -> None:

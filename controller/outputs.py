@@ -12,7 +12,6 @@ from datetime import datetime
 from typing import Literal
 from uuid import uuid4
 
-import msgspec
 import trio
 
 from drivers.ports import Authority, Clock, Display, Mail, NoAnswer, PortError, Printer, Signer, Storage
@@ -24,7 +23,7 @@ from states.fiscal.day import Day, fold
 from states.fiscal.identity import Identity
 from states.fiscal.original import original_lines, void_lines
 from states.fiscal.receipt import Acceptance, Attempt, Receipt, Sale, Verdict
-from states.fiscal.report import report_lines
+from states.fiscal.report import report_lines, totals
 from states.fiscal.sealing import seal
 from states.recovery import Fresh
 
@@ -59,12 +58,15 @@ class Outputs:
         try:
             with trio.fail_after(limit_s):
                 return await self._do(effect)
-        except trio.TooSlowError:
+        except trio.TooSlowError as late:
             error = PortError("late", f"{limit_s:g} s")
+            # A late journal may be durable or not: only the next start can tell, so nothing may follow from it here.
+            if effect.lane is do.Lane.STORAGE:
+                raise error from late
         except PortError as caught:
             error = caught
-        if effect.brings and effect.failed is None:
-            raise error
+            if effect.brings and effect.failed is None:
+                raise
         return failure(effect, error)
 
     def fresh(self) -> Fresh:
@@ -162,12 +164,11 @@ class Outputs:
         records = [stored async for stored in storage.records(await storage.last_closed())]
         closed = [stored.record.number for stored in records if isinstance(stored.record, journal.Closed)]
         day: Day = fold(records)
-        number = (closed[0] if closed else 0) + 1
+        number = (closed[-1] if closed else 0) + 1
         at = create_date(self.ports.clock.now())
         chain_hex = records[-1].chain.hex()
         if closing:
-            totals = msgspec.json.encode(day).decode()
-            chain_hex = (await storage.append(journal.Closed(number, day.up_to_seq, totals))).chain.hex()
+            chain_hex = (await storage.append(journal.Closed(number, day.up_to_seq, totals(day)))).chain.hex()
         return on.Reported(day, number, at, chain_hex)
 
     async def _print_report(self, effect: do.PrintReport) -> on.Answer:

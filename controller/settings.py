@@ -122,9 +122,12 @@ def _parsed(content: bytes) -> dict[str, Any]:
 
 
 def _syntax(error: Exception) -> _Wrong:
-    place = _POSITION.search(str(error))
-    sk, en = (f"riadok {place[1]}, stĺpec {place[2]}: ", f"line {place[1]}, column {place[2]}: ") if place else ("", "")
-    return _Wrong("", f"{sk}nie je to platný zápis TOML", f"{en}this is not valid TOML")
+    sk, en = "nie je to platný zápis TOML", "this is not valid TOML"
+    if place := _POSITION.search(str(error)):
+        sk, en = f"riadok {place[1]}, stĺpec {place[2]}: {sk}", f"line {place[1]}, column {place[2]}: {en}"
+    elif "end of document" in str(error):
+        sk, en = f"koniec súboru: {sk}", f"end of the file: {en}"
+    return _Wrong("", sk, en)
 
 
 def _checked(found: dict[str, Any]) -> Settings:

@@ -1,6 +1,6 @@
 """What may stand in ``register.toml``, key by key, and how to say it in Slovak and in English.
 
-Sources: law 289/2008 § 8a (five seconds for the authority); law 222/2004 § 27 (rates of VAT from 2025).
+Sources: the authority's notice of 2026-03 to vendors (response limit of five seconds) and of 2024-10 (rates of VAT).
 """
 
 from __future__ import annotations
@@ -198,8 +198,7 @@ JOINT_RULES: tuple[tuple[str, Rule], ...] = (
     (
         "department",
         Rule(
-            lambda settings: len({department.number for department in settings.department})
-            == len(settings.department),
+            lambda settings: len({department.number for department in settings.department}) == len(settings.department),
             "každé oddelenie má mať iné číslo (number)",
             "each department needs a number of its own",
         ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import socket
 from pathlib import Path
@@ -29,6 +30,18 @@ def init_training(folder: Path) -> None:
     text = training_toml(authority_port=authority, mail_port=mail, printer_port=printer)
     (folder / FILE_NAME).write_text(text, encoding="utf-8")
     (folder / "journal").mkdir(mode=0o700, exist_ok=True)
+
+
+def change_setting(folder: Path, key: str, value: str) -> None:
+    """Give ``section.key`` (or a key at the top) of ``register.toml`` another value, written as in TOML."""
+    path = folder / FILE_NAME
+    section, _, name = key.rpartition(".")
+    text = path.read_text(encoding="utf-8")
+    start = text.index(f"\n[{section}]") if section else 0
+    changed, count = re.subn(rf"(?m)^{name} = \S+", f"{name} = {value}", text[start:], count=1)
+    if count != 1:
+        raise KeyError(key)
+    path.write_text(text[:start] + changed, encoding="utf-8")
 
 
 def write_secret(path: Path, text: str) -> None:

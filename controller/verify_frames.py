@@ -147,9 +147,15 @@ def _frame_size(content: bytes, offset: int) -> int:
 
 
 def _is_whole(content: bytes, start: int, end: int) -> bool:
-    """True if a frame ends just there and none of its sectors is empty: it had been written, and then damaged."""
+    """True if a frame ends just there and none of its sectors is empty: it had been written, and then damaged.
+
+    Its length stands at both ends, or the checksum is right once the length at the end is put in front too.
+    """
     end += -end % 8
-    length = int.from_bytes(content[end - 4 : end], "little")
+    checksum, again = (int.from_bytes(content[at : at + 4], "little") for at in (end - 8, end - 4))
+    if again == 0 or HEAD.size + (again + 7) // 8 * 8 + TAIL.size != end - start:
+        return False
+    is_same = content[start + 4 : start + 8] == content[end - 4 : end]
+    is_mended = zlib.crc32(MAGIC + content[end - 4 : end] + content[start + 8 : end - 8]) == checksum
     edges = [start, *range(start - start % SECTOR + SECTOR, end, SECTOR), end]
-    is_filled = all(any(content[a:b]) for a, b in pairwise(edges))
-    return is_filled and HEAD.size + (length + 7) // 8 * 8 + TAIL.size == end - start
+    return (is_same or is_mended) and all(any(content[a:b]) for a, b in pairwise(edges))

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import httpx
 import structlog
+import trio
 
 from drivers.authority_message import encode_request
 from drivers.authority_reply import REPLY_MAX_BYTES, Reading, read_reply
@@ -165,11 +166,15 @@ def _check_headers(headers: httpx.Headers) -> None:
 
 
 async def _read_limited(response: httpx.Response) -> bytes:
+    """The whole body, or ``oversize``. Reading too much is cancelled: to break off would leave generators running."""
     body = bytearray()
-    async for part in response.aiter_raw():
-        body += part
-        if len(body) > REPLY_MAX_BYTES:
-            raise NoAnswer("oversize", f"more than {REPLY_MAX_BYTES} bytes", sent=True)
+    with trio.CancelScope() as enough:
+        async for part in response.aiter_raw():
+            body += part
+            if len(body) > REPLY_MAX_BYTES:
+                enough.cancel()
+    if len(body) > REPLY_MAX_BYTES:
+        raise NoAnswer("oversize", f"more than {REPLY_MAX_BYTES} bytes", sent=True)
     return bytes(body)
 
 

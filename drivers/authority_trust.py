@@ -5,6 +5,7 @@ Source: IR (the authority's signature: check issuer and subject, which change in
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -22,6 +23,7 @@ _NAMES = {
     "STREET": NameOID.STREET_ADDRESS,
     "SERIALNUMBER": NameOID.SERIAL_NUMBER,
 }
+_BLANKS = re.compile(r"(?<!\\), +")
 _HASHES = (hashes.SHA256, hashes.SHA384, hashes.SHA512)
 
 
@@ -62,10 +64,18 @@ def read_trust(authorities_pem: bytes, subject: str) -> SignerTrust:
     for authority in authorities:
         if not _may_issue(authority):
             raise ValueError(f"not the certificate of an authority: {authority.subject.rfc4514_string()}")
-    names = read_names(x509.Name.from_rfc4514_string(subject, _NAMES))
+    return SignerTrust(authorities, _parse_names(subject))
+
+
+def _parse_names(subject: str) -> tuple[tuple[str, str], ...]:
+    """The names of RFC 4514 text; blanks after a comma, as people write them, are no part of the next name."""
+    try:
+        names = read_names(x509.Name.from_rfc4514_string(_BLANKS.sub(",", subject), _NAMES))
+    except ValueError as error:
+        raise ValueError(f"not a name as in RFC 4514: {subject!r}") from error
     if not names:
         raise ValueError("an empty name")
-    return SignerTrust(authorities, names)
+    return names
 
 
 def read_names(name: x509.Name) -> tuple[tuple[str, str], ...]:

@@ -126,7 +126,9 @@ def _total(total: str, width: int) -> list[str]:
 
 def _messages(view: View, width: int) -> list[str]:
     doing = styled(fit(f" … {view.waiting}", width), AWAITED) if view.waiting else ""
-    typed = ends(" » ", f"{view.entry[-(width - 6):]}_ ", width) if len(view.entry) > width - 6 else f" » {view.entry}_"
+    typed = (
+        ends(" » ", f"{view.entry[-(width - 6) :]}_ ", width) if len(view.entry) > width - 6 else f" » {view.entry}_"
+    )
     notice = styled(fit(f" ! {view.notice}", width), INVERSE) if view.notice else " " * width
     return [doing or styled(fit(typed, width), BOLD), notice]
 

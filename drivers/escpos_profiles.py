@@ -7,9 +7,16 @@ from __future__ import annotations
 
 import codecs
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
+from msgspec import Meta
+
+from states.fiscal.paper import COLUMNS_MIN
+
+Columns = Annotated[int, Meta(ge=COLUMNS_MIN, le=96)]
+Dots = Annotated[int, Meta(ge=100, le=2000)]
+Seconds = Annotated[float, Meta(gt=0, le=60)]
 
 
 class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -19,22 +26,24 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ``in-order`` (GS r, for printers without the former). ``clears`` says that DLE DC4 8 empties its buffers.
     ``kanji`` says that it may wake up reading two bytes as one Chinese character and must be told not to.
     At most ``window_bytes`` are on the way unconfirmed. No answer in ``silence_s`` is a fault, and so is good health
-    without any confirmation for ``stalled_s``.
+    without any confirmation for ``stalled_s``. After a failure an ``in-order`` printer must be quiet for ``quiet_s``,
+    so that no old answer is taken for a new one.
     """
 
-    columns: int = 48
-    dots: int = 576
-    dots_per_inch: int = 203
-    paper_mm: int = 80
-    code_page: int = 18
+    columns: Columns = 48
+    dots: Dots = 576
+    dots_per_inch: Dots = 203
+    paper_mm: Annotated[int, Meta(ge=40, le=120)] = 80
+    code_page: Annotated[int, Meta(ge=0, le=255)] = 18
     encoding: str = "cp852"
     completion: Literal["process-id", "in-order"] = "process-id"
     clears: bool = True
     kanji: bool = True
     drawer_pin: Literal[0, 1] = 0
-    window_bytes: int = 2048
-    silence_s: float = 3.0
-    stalled_s: float = 10.0
+    window_bytes: Annotated[int, Meta(ge=512, le=65536)] = 2048
+    silence_s: Seconds = 3.0
+    stalled_s: Seconds = 10.0
+    quiet_s: Seconds = 2.0
 
 
 GENERIC_80 = Profile()

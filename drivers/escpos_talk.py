@@ -18,14 +18,11 @@ from drivers.escpos_profiles import Profile
 from drivers.escpos_status import STATUS_REQUESTS, Answers, Cleared, Echo, InOrder, StatusByte, trouble
 from drivers.ports import PortError
 
-POLL_S = 0.25
+POLL_S = 0.2
 """How often the status is asked for while a confirmation is awaited."""
 
-GRACE_S = 0.3
+GRACE_S = 0.2
 """How long a confirmation may still be under way when the status already tells of trouble."""
-
-QUIET_S = 2.0
-"""How long a printer that only knows GS r must say nothing for all its old answers to have come."""
 
 _PIECE_BYTES = 256
 
@@ -126,7 +123,7 @@ class Talk:
             self._worked_off = True
             while self._worked_off:
                 self._worked_off = False
-                await self._until(lambda: self._worked_off, QUIET_S)
+                await self._until(lambda: self._worked_off, self._profile.quiet_s)
 
     async def _until(self, true: Callable[[], bool], limit_s: float) -> bool:
         with trio.move_on_after(limit_s):

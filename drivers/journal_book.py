@@ -46,12 +46,12 @@ class Book:
     def open(self) -> None:
         """Take the folder, verify the journal, bring the index up to it, and record a torn tail that was dropped."""
         self._disk.lock()
-        dropped = self._log.open()
+        self._log.open()
         try:
             self._catch_up()
         except (Doubt, sqlite3.Error):
             self._rebuild()
-        if dropped:
+        if dropped := self._log.tidy():
             self.append(dropped)
 
     def close(self) -> None:

@@ -31,6 +31,7 @@ PAYLOAD_BYTES_MAX = 2 * 1024 * 1024
 GENESIS = bytes(32)
 """The chain hash before the first frame; the sequence number of that frame is 0."""
 
+_PIECE_BYTES = 64 * 1024
 _SEGMENT_NAME = re.compile(r"segment-([0-9]{6})\.ekj")
 
 
@@ -56,7 +57,7 @@ class Damage(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """A frame as it stands at an offset of a segment, its CRC verified."""
+    """A frame as it stands from an offset of a segment to its end, its CRC verified."""
 
     offset: int
     seq: int
@@ -66,11 +67,7 @@ class Frame:
     mono_ns: int
     payload: bytes
     chain: bytes
-
-    @property
-    def end(self) -> int:
-        """The offset of the byte after it."""
-        return self.offset + frame_bytes(len(self.payload))
+    end: int
 
 
 def segment_name(number: int) -> str:
@@ -116,7 +113,7 @@ def decode_frame(segment: bytes, offset: int) -> Frame | None:
     if length_again != length or zlib.crc32(segment[offset : tail_at + len(chain)]) != crc:
         return None
     payload = segment[offset + HEAD.size : offset + HEAD.size + length]
-    return Frame(offset, seq, kind, version, wall_ns, mono_ns, payload, chain)
+    return Frame(offset, seq, kind, version, wall_ns, mono_ns, payload, chain, tail_at + TAIL.size)
 
 
 def objection(segment: bytes, frame: Frame, seq: int, chain: bytes) -> str:
@@ -145,7 +142,7 @@ def torn_tail(segment: bytes, offset: int, seq: int, chain: bytes) -> bytes:
       Damage: a good frame stands there or further on, or the frame there had been written to its end; so a
           record that had been durable is damaged.
     """
-    tail = segment[offset:].rstrip(b"\0")
+    tail = segment[offset : _last_byte(segment, offset)]
     tail += bytes(-len(tail) % ALIGN)
     if (frame := decode_frame(segment, offset)) is not None:
         raise Damage(offset, objection(segment, frame, seq, chain))
@@ -154,6 +151,15 @@ def torn_tail(segment: bytes, offset: int, seq: int, chain: bytes) -> bytes:
     if tail and _was_whole(tail, offset):
         raise Damage(offset, "a record that had been written to its end is damaged")
     return tail
+
+
+def _last_byte(segment: bytes, offset: int) -> int:
+    """The offset after the last byte that is not zero, found from the end without a copy of all the zeros."""
+    end = len(segment)
+    while end - offset > _PIECE_BYTES and not any(segment[end - _PIECE_BYTES : end]):
+        end -= _PIECE_BYTES
+    start = max(offset, end - _PIECE_BYTES)
+    return start + len(segment[start:end].rstrip(b"\0"))
 
 
 def _find_frame(segment: bytes, offset: int) -> Frame | None:
@@ -165,10 +171,14 @@ def _find_frame(segment: bytes, offset: int) -> Frame | None:
 
 
 def _was_whole(tail: bytes, offset: int) -> bool:
-    """True if the end of the frame reached the medium and no sector of it is missing; a torn write lacks some."""
-    (length_again,) = struct.unpack("<I", tail[-4:])
-    if frame_bytes(length_again) != len(tail):
+    """True if the end of the frame reached the medium and no sector of it is missing; a torn write lacks some.
+
+    The end is known by the length that stands there, and in the head as well, or that mends the frame's checksum.
+    """
+    crc, length_again = struct.unpack("<II", tail[-8:])
+    if not length_again or frame_bytes(length_again) != len(tail):
         return False
+    mended = MAGIC + tail[-4:] + tail[8:-8]
     first = SECTOR - offset % SECTOR
     pieces = [tail[:first], *(tail[at : at + SECTOR] for at in range(first, len(tail), SECTOR))]
-    return all(any(piece) for piece in pieces if piece)
+    return all(map(any, pieces)) and (tail[4:8] == tail[-4:] or zlib.crc32(mended) == crc)

@@ -19,6 +19,7 @@ from states.fiscal.journal import Closed, History, Intent, Record
 INDEX_NAME = "index.sqlite"
 FRAME_BYTES_MAX = frame_bytes(PAYLOAD_BYTES_MAX)
 _SCHEMA_VERSION = 1
+_WAL_PAGES_MAX = 100
 _SCHEMA = """
 CREATE TABLE head (seq INTEGER NOT NULL, chain BLOB NOT NULL, open_count INTEGER NOT NULL);
 INSERT INTO head VALUES (-1, x'', 0);
@@ -75,6 +76,7 @@ class Index:
         try:
             connection.execute("PRAGMA synchronous = OFF")
             connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute(f"PRAGMA wal_autocheckpoint = {_WAL_PAGES_MAX}")
             (version,) = connection.execute("PRAGMA user_version").fetchone()
             if version != _SCHEMA_VERSION:
                 connection.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version = {_SCHEMA_VERSION}; COMMIT;")
@@ -143,18 +145,18 @@ class Index:
 
     def place(self, seq: int) -> Place:
         """Where a record stands; Doubt if it is not in the index."""
-        for row in self._connection.execute("SELECT segment, offset, length FROM record WHERE seq = ?", (seq,)):
+        for row in self._connection.execute("SELECT seq, segment, offset, length FROM record WHERE seq = ?", (seq,)):
             return _place(row)
         raise Doubt(f"record {seq} is not in the index")
 
     def places_of(self, receipt: int) -> list[Place]:
         """Where the records of a receipt stand, oldest first."""
-        query = "SELECT segment, offset, length FROM record WHERE receipt = ? ORDER BY seq"
+        query = "SELECT seq, segment, offset, length FROM record WHERE receipt = ? ORDER BY seq"
         return [_place(row) for row in self._connection.execute(query, (receipt,))]
 
     def places_after(self, seq: int, limit: int) -> list[Place]:
         """Where the next records after this number stand, oldest first."""
-        query = "SELECT segment, offset, length FROM record WHERE seq > ? ORDER BY seq LIMIT ?"
+        query = "SELECT seq, segment, offset, length FROM record WHERE seq > ? ORDER BY seq LIMIT ?"
         return [_place(row) for row in self._connection.execute(query, (seq, limit))]
 
     def open_receipts(self) -> list[int]:
@@ -201,6 +203,6 @@ def _instant(create_date: str) -> int | None:
 def _place(row: tuple[object, ...]) -> Place:
     """The place that a row names; Doubt if it names none."""
     match row:
-        case (int(segment), int(offset), int(length)) if segment > 0 and offset >= 0 and 0 < length <= FRAME_BYTES_MAX:
-            return Place(segment, offset, length)
+        case (int(seq), int(segment), int(offset), int(length)) if offset >= 0 and 0 < length <= FRAME_BYTES_MAX:
+            return Place(seq, segment, offset, length)
     raise Doubt(f"the index names the place {row}")

@@ -51,8 +51,9 @@ class JournalFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a frame stands."""
+    """Where the frame of this number stands."""
 
+    seq: int
     segment: int
     offset: int
     length: int
@@ -97,17 +98,15 @@ class Log:
 
     # --- Opening -----------------------------------------------------------------------------------------
 
-    def open(self) -> TailDropped | None:
-        """Verify every frame; drop a torn tail and say what it was, to be appended. JournalCorrupt changes nothing."""
+    def open(self) -> None:
+        """Verify every frame and change nothing; JournalCorrupt if what had been durable is not whole."""
         self._disk.sync_folder()
-        names = self._disk.names()
-        numbers = [number for number in map(segment_number, names) if number]
+        numbers = [number for number in map(segment_number, self._disk.names()) if number]
         for due, number in enumerate(numbers, start=1):
             if number != due:
                 raise JournalCorrupt(segment_name(due), 0, self.seq + 1, "the segment is missing")
             self._read_segment(number)
-        self._clear_leftovers(names, len(numbers))
-        return self._drop_tail() if self._torn else None
+        self._prepared = len(numbers)
 
     def _read_segment(self, number: int) -> None:
         segment = self._from_medium(segment_name(number))
@@ -120,7 +119,7 @@ class Log:
         for frame in walk(segment, seq + 1, chain):
             self._check_kind(number, len(segment), frame, chain)
             if frame.kind == _INTENT_KIND:
-                self.last_intent = Place(number, frame.offset, frame.end - frame.offset)
+                self.last_intent = _place_of(number, frame)
             end, seq, chain = frame.end, frame.seq, frame.chain
         self._take_segment(number, segment, end, seq, chain)
 
@@ -152,16 +151,17 @@ class Log:
     def _refuse(self, number: int, offset: int, seq: int, what: str) -> NoReturn:
         raise JournalCorrupt(segment_name(number), offset, seq, what)
 
-    def _clear_leftovers(self, names: list[str], prepared: int) -> None:
-        """Remove files whose preparation was cut off, and prepared ones of a size that is no longer wanted."""
-        leftovers = [name for name in names if name.endswith(_TEMPORARY)]
+    def tidy(self) -> TailDropped | None:
+        """Make ready for appending: remove half-made files, drop a torn tail and say what it was, to be recorded."""
+        leftovers = [name for name in self._disk.names() if name.endswith(_TEMPORARY)]
         in_use = max(self._number, self._torn[0] if self._torn else 0)
-        spare = [segment_name(number) for number in range(in_use + 1, prepared + 1)]
+        spare = [segment_name(number) for number in range(in_use + 1, self._prepared + 1)]
         if any(self._disk.size(name) != self._segment_bytes for name in spare):
-            leftovers, prepared = leftovers + spare[::-1], in_use
+            leftovers += spare[::-1]
+            self._prepared = in_use
         for name in leftovers:
             self._disk.remove(name)
-        self._prepared = prepared
+        return self._drop_tail() if self._torn else None
 
     def _drop_tail(self) -> TailDropped:
         assert self._torn
@@ -219,9 +219,9 @@ class Log:
             self._disk.sync(name)
         except OSError as error:
             self.fail(error)
-        place = Place(self._number, self._end, len(content))
         frame = decode_frame(content, 0)
         assert frame is not None
+        place = Place(frame.seq, self._number, self._end, len(content))
         self.seq, self.chain, self._end = frame.seq, frame.chain, self._end + len(content)
         return place, frame
 
@@ -249,13 +249,13 @@ class Log:
     # --- Reading -----------------------------------------------------------------------------------------
 
     def read(self, place: Place) -> Frame:
-        """The frame at this place, its CRC verified again; JournalCorrupt if there is none."""
+        """The frame of this number at this place, its CRC verified again; JournalCorrupt if it is not there."""
         name = segment_name(place.segment)
         frame = None
         if 0 < place.segment <= self._number:
             frame = decode_frame(self._disk.read(name, place.offset, place.length), 0)
-        if frame is None:
-            raise JournalCorrupt(name, place.offset, -1, "no record can be read there")
+        if frame is None or frame.seq != place.seq:
+            raise JournalCorrupt(name, place.offset, place.seq, "the record cannot be read there")
         return frame
 
     def frames(self, after_seq: int) -> Iterator[tuple[Place, Frame]]:
@@ -270,7 +270,11 @@ class Log:
             seq, (_, _, chain) = first, SEGMENT.unpack_from(segment, HEAD.size)
             for frame in walk(segment, first, chain):
                 if frame.seq > after_seq and frame.kind != SEGMENT_KIND:
-                    yield Place(number, frame.offset, frame.end - frame.offset), frame
+                    yield _place_of(number, frame), frame
                 seq = frame.seq
             if seq != last:
                 self._refuse(number, 0, seq + 1, "a record that was whole when the journal was opened cannot be read")
+
+
+def _place_of(segment: int, frame: Frame) -> Place:
+    return Place(frame.seq, segment, frame.offset, frame.end - frame.offset)

@@ -71,7 +71,7 @@ class SmtpMail:
                     result = await connection.carry(submission(self._access, letter, connection.client))
                     await connection.farewell()
             except ConnectionFault as fault:
-                result = result or broken(connection.phase, _why(fault))
+                result = broken(connection.phase, _why(fault))
         return result or broken(connection.phase, f"no answer within {self._limit_s:g} s")
 
 

@@ -166,7 +166,7 @@ class OpenDrawer(Effect):
 
 @dataclass(frozen=True, slots=True)
 class Beep(Effect):
-    """Draw the cashier's attention to ``notice``; the one effect that may be dropped."""
+    """Draw the cashier's attention to ``notice``; like the drawer's pulse it may be dropped."""
 
     lane: ClassVar[Lane] = Lane.SOUND
     limit_s: ClassVar[float] = 1.0

@@ -51,7 +51,7 @@ def turn(register: Register, event: on.Event) -> tuple[Register, tuple[do.Effect
     """
     if isinstance(event, on.Key):
         register = replace(register, notice="")
-        hearers = [_owner(register, event)]
+        hearers = [owner_of(register, event)]
     else:
         hearers = [name for name, table in TABLES.items() if table.knows(event)]
         if not hearers:
@@ -68,7 +68,7 @@ def turn(register: Register, event: on.Event) -> tuple[Register, tuple[do.Effect
     raise NeverHappens(f"{type(event).__name__} announces facts without end")
 
 
-def _owner(register: Register, event: on.Key) -> str:
+def owner_of(register: Register, event: on.Key) -> str:
     """The one machine that this key belongs to."""
     composing = isinstance(register.receipt, Composing)
     if not isinstance(register.menu, Shut):
@@ -77,6 +77,18 @@ def _owner(register: Register, event: on.Key) -> str:
         return "receipt"
     between_sales = register.entry == Ready(register.entry.till) and not register.receipt.items
     return "menu" if isinstance(event, on.MenuPressed) and between_sales else "entry"
+
+
+def keys_that_act(register: Register) -> frozenset[str]:
+    """The names of the keys that do more than beep now, from the tables themselves."""
+    return frozenset(name for name, key in on.KEYS.items() if _acts(register, key))
+
+
+def _acts(register: Register, key: on.Key) -> bool:
+    owner = owner_of(register, key)
+    if isinstance(key, on.DepartmentPressed) and register.entry.till.department(key.number) is None:
+        return False
+    return (type(getattr(register, owner)), type(key)) in TABLES[owner].cells
 
 
 def _step(register: Register, name: str, event: on.Event) -> tuple[Register, list[do.Effect], list[on.Fact]]:

@@ -7,9 +7,9 @@ from states.fiscal.money import format_cents
 from states.fiscal.receipt import Form, Item, Tender, TenderKind, Way
 from states.fiscal.tender import rest_due
 from states.journey import AwaitingPaper, Composing, Ended, Refused
-from states.machines.entry import Counted, Spelling, Typing
+from states.machines.entry import Counted, Ready, Spelling, Typing
 from states.machines.menu import ENTRIES, Choosing, Shut
-from states.register import Register
+from states.register import Register, keys_that_act
 from states.view import CUSTOMER_COLUMNS, OPERATOR_COLUMNS, OPERATOR_LINES, View
 from states.words import Language, say
 
@@ -34,6 +34,8 @@ def screen(register: Register, language: Language, *, training: bool) -> View:
         notice=notice,
         waiting=waiting,
         training=training,
+        keys=keys_that_act(register),
+        departments=tuple(f"{one.number} {one.name} {one.vat_rate} %" for one in register.entry.till.departments),
     )
 
 
@@ -58,13 +60,15 @@ def notice_text(register: Register, language: Language) -> str:
         return say("refused-by-authority", language, receipt.fault.code, receipt.fault.text)
     if isinstance(receipt, AwaitingPaper):
         return f"{say(receipt.reason, language)} {say('press-enter', language)}"
-    if (
-        isinstance(receipt, Composing)
-        and receipt.ended is not None
-        and register.notice in ("", "mail-failed", "mail-in-doubt")
-    ):
+    if isinstance(receipt, Composing) and receipt.ended is not None and is_untouched(register):
         return ended_text(receipt.ended, language)
     return say(register.notice, language) if register.notice else ""
+
+
+def is_untouched(register: Register) -> bool:
+    """Nothing was keyed since the last receipt ended, so its end still stands on the display."""
+    at_rest = isinstance(register.menu, Shut) and register.entry == Ready(register.entry.till)
+    return at_rest and register.notice in ("", "mail-failed", "mail-in-doubt", "recovered")
 
 
 def ended_text(ended: Ended, language: Language) -> str:

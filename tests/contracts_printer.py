@@ -87,7 +87,7 @@ async def check_refuses_what_does_not_fit(printer: Printer, paper: PaperTray) ->
     """A line that is too long is a bug of the caller's: nothing of the document is printed."""
     before = len(paper.texts)
     for line in (Text("x" * (printer.columns + 1)), Text("x" * (printer.columns // 2 + 1), big=True), Qr("dĺžka")):
-        with pytest.raises(ValueError, match="columns|QR"):
+        with pytest.raises(ValueError, match=r"columns|QR"):
             await printer.print_lines((Text("before"), line, Cut()))
     assert (len(paper.texts), paper.torn) == (before, "")
 

@@ -138,7 +138,8 @@ def _torn(old: bytes, new: bytes, offset: int, byte_step: int, chance: random.Ra
     old = old.ljust(len(new), b"\0")
     for cut in range(byte_step, len(new), byte_step):
         yield new[:cut] + old[cut:]
-        yield new[:cut] + bytes(len(new) - cut)
+        if any(old[cut:]):
+            yield new[:cut] + bytes(len(new) - cut)
         yield new[:cut] + chance.randbytes(len(new) - cut)
     edges = [0, *range(SECTOR - offset % SECTOR, len(new), SECTOR), len(new)]
     for _ in range(4):

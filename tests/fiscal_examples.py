@@ -100,7 +100,7 @@ def numbered(number: int, paid: Sale | None = None) -> Receipt:
 
 prices = st.decimals(min_value=0, max_value=9_999, places=2)
 quantities = st.decimals(min_value=Decimal("0.0001"), max_value=999, places=4)
-names = st.text(st.characters(exclude_categories=("C",)), max_size=255).map(one_line).filter(None)
+names = st.text(st.characters(exclude_categories=["C"]), max_size=255).map(one_line).filter(bool)
 
 
 @st.composite

@@ -29,8 +29,8 @@ queue_directory = {folder}/queue
 data_directory = {folder}/data
 daemon_directory = {daemons}
 command_directory = {sbin}
-meta_directory = {folder}/config
-shlib_directory = no
+meta_directory = /etc/postfix
+shlib_directory = /usr/lib/postfix
 maillog_file = {folder}/log/mail.log
 maillog_file_prefixes = {folder}
 mail_owner = postfix
@@ -58,11 +58,10 @@ smtpd_sasl_auth_enable = yes
 smtpd_sasl_type = cyrus
 smtpd_sasl_path = smtpd
 smtpd_sasl_local_domain = example.sk
-cyrus_sasl_config_path = {folder}/sasl
+cyrus_sasl_config_path = {folder}/config/sasl
 smtpd_recipient_restrictions = permit_sasl_authenticated reject
 smtpd_relay_restrictions = permit_sasl_authenticated reject
 smtpd_client_connection_count_limit = 0
-smtpd_forbid_bare_newline = yes
 """
 
 MASTER = """
@@ -92,7 +91,7 @@ postlog unix-dgram n - n - 1 postlogd
 SASL = """
 pwcheck_method: auxprop
 auxprop_plugin: sasldb
-sasldb_path: {folder}/sasl/users.db
+sasldb_path: {folder}/data/users.db
 mech_list: {mechanisms}
 """
 
@@ -105,17 +104,16 @@ class Postfix:
     tls: int
     starttls: int
 
-    def delivered(self, limit_s: float = 5.0) -> list[bytes]:
-        """What lies in the mailbox, once anything does or the time is up, with the lines that the server put on top."""
-        arrived = self.folder / "mail" / "box" / "new"
+    def delivered(self, okp: str, limit_s: float = 5.0) -> list[bytes]:
+        """The mails with this OKP in the mailbox, once there are any or the time is up; Postfix puts lines on top."""
         until = time.monotonic() + limit_s
-        while time.monotonic() < until and not (arrived.is_dir() and any(arrived.iterdir())):
+        while not (found := self._mailbox(okp)) and time.monotonic() < until:
             time.sleep(0.02)
-        return [path.read_bytes() for path in sorted(arrived.glob("*"))]
+        return found
 
-    def queued(self) -> int:
-        """How many messages wait in a queue."""
-        return sum(1 for name in ("active", "deferred", "hold") for _ in (self.folder / "queue" / name).rglob("[0-9A-F]*"))
+    def _mailbox(self, okp: str) -> list[bytes]:
+        mails = (path.read_bytes() for path in (self.folder / "mail" / "box" / "new").glob("*"))
+        return [mail for mail in mails if f"\nMessage-ID: <{okp}@".encode() in mail]
 
     def log(self) -> str:
         """What the server wrote down."""
@@ -157,7 +155,7 @@ def running_postfix(
 
 def _write(folder: Path, certificate: Path, key: Path, mechanisms: str, tls: int, starttls: int) -> None:
     folder.chmod(0o755)
-    for name in ("config", "queue", "data", "mail", "sasl", "log"):
+    for name in ("config", "config/sasl", "queue", "data", "mail", "log"):
         (folder / name).mkdir()
     shutil.chown(folder / "data", "postfix")
     shutil.chown(folder / "mail", 65534, 65534)
@@ -167,11 +165,11 @@ def _write(folder: Path, certificate: Path, key: Path, mechanisms: str, tls: int
     copies["key"].chmod(0o600)
     (folder / "config" / "main.cf").write_text(MAIN.format(folder=folder, daemons=DAEMONS, sbin=SBIN, **copies))
     (folder / "config" / "master.cf").write_text(MASTER.format(tls=tls, starttls=starttls))
-    (folder / "sasl" / "smtpd.conf").write_text(SASL.format(folder=folder, mechanisms=mechanisms))
+    (folder / "config" / "sasl" / "smtpd.conf").write_text(SASL.format(folder=folder, mechanisms=mechanisms))
 
 
 def _enroll(folder: Path, users: dict[str, str]) -> None:
-    database = folder / "sasl" / "users.db"
+    database = folder / "data" / "users.db"
     for username, password in users.items():
         name, _, realm = username.partition("@")
         command = ["saslpasswd2", "-p", "-c", "-f", str(database), "-u", realm, name]

@@ -67,7 +67,7 @@ def test_the_published_pkp_base() -> None:
 def test_the_official_samples(shared_fs: Path, name: str) -> None:
     """Their OKP is the SHA-1 of their PKP, and their PKP signs our base text under the certificate they carry."""
     root = etree.fromstring((shared_fs / "samples" / f"{name.removesuffix('-tampered')}.xml").read_bytes())
-    data = next(root.iter(MESSAGE + "ReceiptData")).attrib
+    data = {str(name): str(value) for name, value in next(root.iter(MESSAGE + "ReceiptData")).attrib.items()}
     pkp = base64.b64decode(str(next(root.iter(MESSAGE + "PKP")).text))
     assert okp(pkp) == str(next(root.iter(MESSAGE + "OKP")).text).upper()
     base = pkp_base(

@@ -134,6 +134,11 @@ def test_an_open_receipt_waits_for_the_next_closing() -> None:
         assert fold(records[first.up_to_seq :]).total.count == 2
 
 
+def test_a_day_that_is_all_open_closes_nothing() -> None:
+    """It ends where the last one ended, not at the beginning of the journal."""
+    assert fold(stored(Intent(numbered(2), ATTEMPT), after=40)) == Day(up_to_seq=40)
+
+
 @settings(deadline=None)
 @given(st.lists(st.tuples(sales(), st.sampled_from(Form), st.sampled_from(Way)), max_size=6), st.integers(0, 30))
 def test_a_day_adds_up(sold: list[tuple[Sale, Form, Way]], cut: int) -> None:

@@ -16,7 +16,7 @@ from drivers.escpos_profiles import Profile as Kind
 from drivers.escpos_qr import module_dots
 from drivers.escpos_status import Answers, Cleared, Echo, InOrder, StatusByte, trouble
 from drivers.simulated.escpos_device import Device
-from drivers.simulated.escpos_paper import Document, Row, Symbol
+from drivers.simulated.escpos_paper import Document, Gap, Row, Symbol
 from drivers.simulated.paper_png import draw
 from states.fiscal.paper import Align, Cut, Line, Qr, Text
 from tests.contracts_printer import PANGRAM, a_receipt, on_paper
@@ -60,7 +60,8 @@ def test_slovak_needs_no_spelling(name: str) -> None:
 @pytest.mark.parametrize(
     ("text", "spelled"),
     [
-        ("–—‑ „áno“ ‚x‘ … •", '--- "áno" \'x\' ... *'),
+        ("\N{EN DASH}\N{EM DASH}\N{NON-BREAKING HYPHEN} „áno“ … •", '--- "áno" ... *'),
+        ("\N{SINGLE LOW-9 QUOTATION MARK}x\N{LEFT SINGLE QUOTATION MARK}", "'x'"),
         ("10 € £ ™ © ½ № ² ≤ ≠ →", "10 EUR GBP TM (c) 1/2 No 2 <= <> ->"),
         ("Ångström, Øre, naïve, ŵ, ﬁ", "Angström, Ore, naive, w, fi"),
         ("káva ☕ 👨‍👩‍👧 日本 Ж", "káva * *** ** *"),
@@ -79,7 +80,9 @@ def test_a_long_spelling_is_shortened_where_the_line_is_full() -> None:
     assert letters("Kupón 10€", "cp852", 10) == "Kupón 10E".encode("cp852")
 
 
-@pytest.mark.parametrize("line", [Text("x" * 49), Text("x" * 25, big=True), Qr(""), Qr("ž"), Qr("a\x10\x04\x01"), Qr("A" * 400)])
+@pytest.mark.parametrize(
+    "line", [Text("x" * 49), Text("x" * 25, big=True), Qr(""), Qr("ž"), Qr("a\x10\x04\x01"), Qr("A" * 400)]
+)
 def test_a_line_that_cannot_be_printed_is_refused(line: Line) -> None:
     with pytest.raises(ValueError, match=r"columns|QR"):
         parts((Text("x"), line), GENERIC_80)
@@ -87,8 +90,8 @@ def test_a_line_that_cannot_be_printed_is_refused(line: Line) -> None:
 
 @pytest.mark.parametrize(
     "attack",
-    ["\x1bp\x00\x19\xfa", "\x1d(k\x03\x001Q0", "\x10\x14\x01\x00\x01", "\x10\x04\x01", "\x1b@", "\x1dV\x00", "\x1bK\xff", "\x9b1m",
-     "\x10\x14\x08\x01\x03\x14\x01\x06\x02\x08", "\x1be\x05", "\x1c&", "\n\n\n", "\x7f\x00\x18"],
+    ["\x1bp\x00\x19\xfa", "\x1d(k\x03\x001Q0", "\x10\x14\x01\x00\x01", "\x10\x04\x01", "\x1b@", "\x1dV\x00",
+     "\x1bK\xff", "\x9b1m", "\x10\x14\x08\x01\x03\x14\x01\x06\x02\x08", "\x1be\x05", "\x1c&", "\n\n\n", "\x7f\x00\x18"],
 )  # fmt: skip
 def test_a_name_cannot_command_the_printer(attack: str) -> None:
     device = printed((Text("pred"), Text(f"A{attack}B"), Text("po"), Cut()), GENERIC_80)
@@ -110,7 +113,7 @@ texts = st.builds(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.lists(texts | st.just(Cut()) | st.just(Qr(ONLINE)), max_size=8), st.sampled_from(sorted(PROFILES)))
 @example([Text("\x10"), Text("\x04\x01")], "generic-58")
 def test_no_text_at_all_becomes_a_command(lines: list[Line], name: str) -> None:
@@ -122,10 +125,9 @@ def test_no_text_at_all_becomes_a_command(lines: list[Line], name: str) -> None:
     device = printed((*fitting, Cut()), profile)
     rows = [mark for piece in device.paper.documents for mark in piece.marks if isinstance(mark, Row)]
     wanted = [line for line in fitting if isinstance(line, Text)]
-    assert [(row.centred, row.big) for row in rows if row.text] == [
-        (line.align is Align.CENTER, line.big) for line, row in zip(wanted, rows, strict=True) if row.text
-    ]
-    assert [row.bold for row in rows if row.text] == [line.bold for line, row in zip(wanted, rows, strict=True) if row.text]
+    for line, row in zip(wanted, rows, strict=True):
+        if row.text:
+            assert (row.centred, row.bold, row.big) == (line.align is Align.CENTER, line.bold, line.big)
     assert device.paper.drawer_pulses == 0
     assert device.outbox == b""
     assert b"\x10" not in b"".join(encode_line(line, profile) for line in wanted)
@@ -155,7 +157,7 @@ def test_every_qr_text_is_at_least_22_mm_wide(text: str) -> None:
 def test_the_quiet_zone_is_four_modules() -> None:
     piece = document((Text("nad"), Qr(ONLINE), Text("pod")), GENERIC_80)
     where = next(place for place, mark in enumerate(piece.marks) if isinstance(mark, Symbol))
-    assert [piece.marks[where + step].dots for step in (-1, 1)] == [32, 32]  # type-narrowed by the assertion itself
+    assert [piece.marks[where - 1], piece.marks[where + 1]] == [Gap(32), Gap(32)]
 
 
 def test_parts_are_half_a_window_and_say_the_same() -> None:
@@ -247,4 +249,4 @@ def test_a_bad_profile_is_named(tmp_path: Path, name: str, text: str | None, tol
 
 
 def test_clear_is_the_documented_sequence() -> None:
-    assert CLEAR == bytes((16, 20, 8, 1, 3, 20, 1, 6, 2, 8))
+    assert bytes((16, 20, 8, 1, 3, 20, 1, 6, 2, 8)) == CLEAR

@@ -35,6 +35,8 @@ from states.fiscal.journal import (
     Delivered,
     Intent,
     Record,
+    Resolved,
+    TailDropped,
     decode_record,
     encode_record,
     fold_histories,
@@ -135,7 +137,7 @@ def test_a_frame_of_a_later_format_is_named() -> None:
     assert "format 2" in objection(row([b"a"]), replace(frame, version=2), 0, GENESIS)
 
 
-@pytest.mark.parametrize("payload", PAYLOADS)
+@pytest.mark.parametrize("payload", PAYLOADS[1:])
 def test_a_last_frame_cut_at_any_byte_is_a_torn_tail(payload: bytes) -> None:
     """Whatever part of the last write is there, the frames before stay and nothing is damage."""
     frames = read(row([b"first", payload]))
@@ -219,7 +221,7 @@ def test_the_scanner_survives_changed_segments(data: st.DataObject) -> None:
 def sample(kind: int) -> Record:
     """A record of this kind."""
     records = {kind_of(record): record for record in reversed(samples.five_receipts())}
-    return records.get(kind) or KINDS[10](512, "00" * 32)
+    return records.get(kind) or TailDropped(512, "00" * 32)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -308,8 +310,9 @@ def test_an_unknown_kind_is_refused(kind: int) -> None:
 def test_what_could_not_be_read_back_is_not_written() -> None:
     """A bug cannot put a record into the journal that stops the next start."""
     receipt = samples.signed_receipt()
-    for number in (Decimal("NaN"), Decimal("1E+40"), 0.5):
-        bad: Any = replace(receipt.sale.items[0], quantity=number)
+    numbers: list[Any] = [Decimal("NaN"), Decimal("1E+40"), 0.5]
+    for number in numbers:
+        bad = replace(receipt.sale.items[0], quantity=number)
         broken = replace(receipt, sale=replace(receipt.sale, items=(bad,)))
         with pytest.raises(ValueError, match=r"."):
             encode_record(samples.intent(broken))
@@ -390,6 +393,7 @@ def test_the_first_answer_stays() -> None:
     """A second outcome, delivery or UID changes nothing; a UID replaces the code that had set the receipt aside."""
     receipt = samples.signed_receipt(8)
     intent, offline, *_, resolved = samples.offline_life(receipt)
+    assert isinstance(resolved, Resolved)
     history = fold_histories([intent, offline, resolved])[receipt.okp]
     assert history.after(samples.online(receipt)).outcome == offline
     assert history.after(replace(resolved, uid="O-" + "F" * 32)).resolved == resolved

@@ -62,6 +62,7 @@ def test_the_legend_names_every_key_and_no_stroke_twice() -> None:
     alternatives = [alternative for text, _, _, _ in LEGEND for alternative in text.split()]
     assert len(alternatives) == len(set(alternatives))
     assert set(STROKES.values()) == set(KEYS.values())
+    assert all(len(label) <= 12 for _, _, *labels in LEGEND for label in labels), "labels leave a gap on the screen"
 
 
 @pytest.mark.parametrize(
@@ -83,7 +84,9 @@ def test_strokes_are_keys(content: bytes, names: list[str]) -> None:
     assert keys_of(content) == [KEYS[name] for name in names]
 
 
-@pytest.mark.parametrize("content", [b"\x01", b"b", b"\x1b[5~", b"\x1b[1;5A", b"\x1b[99999", "č".encode(), b"\xc4", b"\xff"])
+@pytest.mark.parametrize(
+    "content", [b"\x01", b"b", b"\x1b[5~", b"\x1b[1;5A", b"\x1b[99999", "č".encode(), b"\xc4", b"\xff"]
+)
 def test_other_strokes_are_one_unknown_key(content: bytes) -> None:
     (key,) = keys_of(content)
     assert isinstance(key, UnknownPressed)
@@ -113,7 +116,7 @@ def test_a_letter_may_come_in_pieces() -> None:
 
 def test_the_meaning_of_bytes_is_decided_when_they_are_taken() -> None:
     strokes = Keystrokes()
-    strokes.feed("@jana@example.sk\rh".encode())
+    strokes.feed(b"@jana@example.sk\rh")
     assert strokes.take(words=False, quiet=False) == KEYS["EMAIL"]
     assert strokes.take(words=True, quiet=False) == TextTyped("jana@example.sk")
     assert strokes.take(words=True, quiet=False) == ENTER
@@ -126,7 +129,7 @@ def test_words_keep_backspace_escape_and_arrows_as_keys() -> None:
 
 @pytest.mark.parametrize("words", [True, False])
 def test_a_paste_is_words_whatever_is_asked_for(words: bool) -> None:
-    content = "\x1b[200~ jana@example.sk\r\n\x1b[201~5".encode()
+    content = b"\x1b[200~ jana@example.sk\r\n\x1b[201~5"
     assert keys_of(content, words=words)[0] == TextTyped("jana@example.sk")
 
 
@@ -158,11 +161,11 @@ def test_the_end_of_an_overlong_paste_is_found_wherever_it_is_cut() -> None:
         assert strokes.take(words=True, quiet=False) == ENTER
 
 
+PIECES = st.sampled_from([b"\x1b", b"[", b"[200~", b"[201~", b"O", b"1", b"q", b"\r", b"\xc5", b"\xbe", b"~"])
+
+
 @settings(max_examples=300, deadline=None)
-@given(
-    st.lists(st.sampled_from([b"\x1b", b"[", b"[200~", b"[201~", b"O", b"1", b"q", b"\r", b"\xc5", b"\xbe", b"~"]) | st.binary(max_size=9)),
-    st.booleans(),
-)
+@given(st.lists(PIECES | st.binary(max_size=9)), st.booleans())
 def test_any_bytes_become_keys_and_none_stay(pieces: list[bytes], words: bool) -> None:
     strokes = Keystrokes()
     for piece in pieces:
@@ -266,7 +269,7 @@ trio.run(main)
 """
 
 
-def run_program(theirs: int, *arguments: str) -> "subprocess.Popen[str]":
+def run_program(theirs: int, *arguments: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-c", PROGRAM, *arguments],
         stdin=theirs,

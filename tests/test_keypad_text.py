@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import subprocess
 import sys
@@ -95,7 +96,7 @@ def test_anything_else_is_unknown_and_tells_no_secret(line: bytes, name: str) ->
 
 
 def test_words_are_kept_as_they_are() -> None:
-    assert decode_line(" TEXT x".encode()) == UnknownPressed("")
+    assert decode_line(b" TEXT x") == UnknownPressed("")
     assert decode_line("TEXT  # žltý  kôň ".encode()) == TextTyped(" # žltý  kôň ")
 
 
@@ -122,7 +123,7 @@ def test_any_bytes_in_any_pieces_are_the_same_keys(content: bytes, cuts: list[in
     expected = [*whole.feed(content), *whole.end()]
     places = [0, *sorted(cuts), len(content)]
     heard: list[Key] = []
-    for start, end in zip(places, places[1:], strict=False):
+    for start, end in itertools.pairwise(places):
         heard += pieces.feed(content[start:end])
     assert heard + pieces.end() == expected
 
@@ -179,6 +180,7 @@ async def test_the_mode_of_a_serial_line_returns(pty: tuple[int, int]) -> None:
 
 async def test_a_file_is_played_to_its_end(tmp_path: Path) -> None:
     (tmp_path / "keys.txt").write_text("# A sale\n1\n\nDEPARTMENT_1\nCASH")
+    (tmp_path / "keys.txt").chmod(0o444)
     async with open_keypad(port="keys.txt", folder=tmp_path) as keypad:
         assert [await keypad.next_key() for _ in range(3)] == [KEYS["1"], KEYS["DEPARTMENT_1"], KEYS["CASH"]]
         for _ in range(2):
@@ -218,7 +220,7 @@ async def _hear_nothing(keypad: Keypad) -> None:
 # --- Standard input --------------------------------------------------------------------------------------
 
 
-def run_reader(stdin: int) -> "subprocess.Popen[str]":
+def run_reader(stdin: int) -> subprocess.Popen[str]:
     return subprocess.Popen([sys.executable, "-c", READ_ALL], stdin=stdin, stdout=subprocess.PIPE, text=True)
 
 

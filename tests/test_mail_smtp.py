@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import smtplib
 import ssl
 import threading
+import warnings
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -75,6 +77,16 @@ class Play:
         """One mail."""
         async with self.mail(limit_s=limit_s, auth=auth, ca_file=ca_file) as mail:
             return await mail.send(receipt(), UID, ADDRESS, MESSAGE_ID)
+
+    async def send_slowly(self, phase: Duty) -> tuple[MailResult, float]:
+        """One mail whose time is up in this phase, and how long it took; more time if a busy machine needs it."""
+        for limit_s in (SHORT_S, 4 * SHORT_S, 16 * SHORT_S):
+            began = trio.current_time()
+            result = await self.send(limit_s=limit_s)
+            took_s = trio.current_time() - began
+            if phase in self.world.visits[-1].duties:
+                return result, took_s - limit_s
+        raise AssertionError(f"{phase} was not reached")
 
     async def last_end(self) -> str:
         """How the last visit ended, once the server has seen it end."""
@@ -180,9 +192,8 @@ MATRIX = [
 async def test_a_fault_is_not_sent_before_the_dot_and_in_doubt_after_it(
     folder: Path, security: str, phase: Duty, action: Action
 ) -> None:
-    limit_s = SHORT_S if action in SLOW else LONG_S
     async with playing(folder, security, Fault(phase=phase, action=action, seconds=0.1)) as play:
-        result = await play.send(limit_s=limit_s)
+        result = (await play.send_slowly(phase))[0] if action in SLOW else await play.send()
         ends = await play.last_end()
     wanted = {"dot": Verdict.IN_DOUBT, "quit": Verdict.ACCEPTED}.get(phase, Verdict.NOT_SENT)
     assert (result.verdict, result.phase) == (wanted, "dot" if phase == "quit" else phase)
@@ -216,7 +227,8 @@ async def test_only_250_after_the_dot_is_accepted(folder: Path, code: int) -> No
 async def test_a_late_250_counts_while_there_is_time(folder: Path) -> None:
     async with playing(folder, "tls", Fault(phase="dot", action=Action.LATE, seconds=0.2)) as play:
         assert (await play.send()).verdict is Verdict.ACCEPTED
-        assert (await play.send(limit_s=0.15)).verdict is Verdict.IN_DOUBT
+    async with playing(folder, "tls", Fault(phase="dot", action=Action.LATE, seconds=60)) as play:
+        assert (await play.send_slowly("dot"))[0].verdict is Verdict.IN_DOUBT
 
 
 async def test_a_reply_before_the_dot_is_believed_when_it_refuses(folder: Path) -> None:
@@ -296,7 +308,7 @@ async def test_the_system_store_is_not_taken_from_the_environment(
         assert (result.verdict, result.phase) == (Verdict.NOT_SENT, "tls")
 
 
-async def test_tls_1_1_and_a_server_without_tls_are_refused(folder: Path) -> None:
+async def test_a_port_that_speaks_the_other_way_gets_nothing(folder: Path) -> None:
     async with playing(folder, "starttls") as play:
         play.security = "tls"
         result = await play.send()
@@ -307,6 +319,32 @@ async def test_tls_1_1_and_a_server_without_tls_are_refused(folder: Path) -> Non
         assert (result.verdict, result.phase) == (Verdict.NOT_SENT, "banner")
 
 
+@pytest.mark.parametrize(
+    ("newest", "ciphers"),
+    [(ssl.TLSVersion.TLSv1_1, "ALL:@SECLEVEL=0"), (ssl.TLSVersion.TLSv1_2, "ECDHE-ECDSA-AES128-SHA")],
+)
+async def test_old_tls_and_weak_ciphers_are_refused(folder: Path, newest: ssl.TLSVersion, ciphers: str) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "server.pem", folder / "server.key")
+    context.set_ciphers(ciphers)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        context.minimum_version = newest
+        context.maximum_version = newest
+    listener = (await trio.open_tcp_listeners(0, host="127.0.0.1"))[0]
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(_shake_hands, listener, context)
+        result = await Play(folder, "tls", listener.socket.getsockname()[1], MailWorld()).send()
+    assert (result.verdict, result.phase) == (Verdict.NOT_SENT, "tls")
+    assert "alert" in result.text or "protocol" in result.text.lower()
+
+
+async def _shake_hands(listener: trio.SocketListener, context: ssl.SSLContext) -> None:
+    async with listener, trio.SSLStream(await listener.accept(), context, server_side=True) as stream:
+        with pytest.raises(trio.BrokenResourceError):
+            await stream.do_handshake()
+
+
 # --- The deadline ----------------------------------------------------------------------------------------
 
 
@@ -314,10 +352,9 @@ async def test_tls_1_1_and_a_server_without_tls_are_refused(folder: Path) -> Non
 async def test_after_the_deadline_the_socket_is_closed_and_no_thread_is_left(folder: Path, phase: Duty) -> None:
     async with playing(folder, "tls", Fault(phase=phase, action=Action.HANG)) as play:
         threads = threading.active_count()
-        began = trio.current_time()
-        result = await play.send(limit_s=SHORT_S)
-        assert SHORT_S <= trio.current_time() - began < SHORT_S + 0.5
-        assert result.text == f"no answer within {SHORT_S} s"
+        result, late_s = await play.send_slowly(phase)
+        assert 0 <= late_s < 1
+        assert result.text.startswith("no answer within ")
         assert await play.last_end() in ("closed", "broken")
         assert threading.active_count() == threads
 
@@ -326,17 +363,16 @@ async def test_a_server_that_hangs_in_quit_delays_only_a_little(folder: Path) ->
     async with playing(folder, "tls", Fault(phase="quit", action=Action.HANG)) as play:
         began = trio.current_time()
         assert (await play.send()).verdict is Verdict.ACCEPTED
-        assert trio.current_time() - began < 1.5
+        assert trio.current_time() - began < LONG_S / 2
 
 
-async def test_nobody_listens() -> None:
+async def test_nobody_listens(folder: Path) -> None:
     listener = (await trio.open_tcp_listeners(0, host="127.0.0.1"))[0]
     port = listener.socket.getsockname()[1]
     await listener.aclose()
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    with pytest.raises(OSError, match="failed"):
-        async with Connection("127.0.0.1", port, context):
-            pass
+    result = await Play(folder, "tls", port, MailWorld()).send()
+    assert (result.verdict, result.phase, result.code) == (Verdict.NOT_SENT, "connect", 0)
+    assert "refused" in result.text
 
 
 async def test_a_server_that_stops_reading_within_the_content_has_not_got_it(folder: Path) -> None:
@@ -445,6 +481,34 @@ async def test_no_secret_and_no_address_is_in_what_is_said_about_a_mail(
     assert SECRET not in said + repr(play.world)
     assert ADDRESS not in said
     assert "jana" not in result.text.lower()
+
+
+# --- The simulated provider ------------------------------------------------------------------------------
+
+
+@BOTH
+async def test_another_client_gets_on_with_the_simulated_provider(folder: Path, tmp_path: Path, security: str) -> None:
+    """The library's own client logs in, sends what needs dot-stuffing, and finds what it sent in the folder."""
+    async with playing(folder, security) as play:
+        play.world.folder = tmp_path
+        play.world.users["tim"] = "heslo"
+        await trio.to_thread.run_sync(_send_by_library, play, b"Subject: a\r\n\r\n.b\r\n..\r\n")
+    assert (tmp_path / "0001.eml").read_bytes() == b"Subject: a\r\n\r\n.b\r\n..\r\n"
+    assert [(kept.sender, kept.recipient) for kept in play.world.kept] == [("a@example.sk", "b@example.sk")]
+
+
+def _send_by_library(play: Play, content: bytes) -> None:
+    trust = ssl.create_default_context(cafile=play.folder / "mail-ca.pem")
+    if play.security == "tls":
+        client: smtplib.SMTP = smtplib.SMTP_SSL("127.0.0.1", play.port, context=trust)
+    else:
+        client = smtplib.SMTP("127.0.0.1", play.port)
+        client.starttls(context=trust)
+    with client:
+        client.login("tim", "heslo")
+        client.noop()
+        client.rset()
+        client.sendmail("a@example.sk", "b@example.sk", content)
 
 
 # --- The drawer of faults --------------------------------------------------------------------------------

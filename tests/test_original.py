@@ -242,6 +242,14 @@ def test_long_amounts_leave_the_table() -> None:
     assert "SUMA              9999999.99 EUR" in text_of(big, columns=32)
 
 
+@pytest.mark.parametrize(("gross_cents", "rows"), [(999_999, 2), (-99_999, 2), (1_000_000, 3), (-100_000, 3)])
+def test_the_columns_of_the_table_never_touch(gross_cents: int, rows: int) -> None:
+    """On 32 columns an amount has eight, one of them a space; a longer one makes a row for each amount."""
+    lines = vat_rows((vat_line(23, gross_cents),), 32)
+    assert len(lines) == rows
+    assert format_cents(gross_cents) in lines[-1].split()
+
+
 def test_control_characters_never_reach_the_paper() -> None:
     """Even when a name came in by another door."""
     bad = Item("Kla\x1b@div\no", Decimal(1), "k\ts", Decimal(1), 23)

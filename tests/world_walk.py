@@ -8,9 +8,11 @@ many worlds and a walk can visit them all; a power cut is one more thing that ma
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, is_dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from enum import StrEnum
+from functools import cache
 from typing import Any
 
 from states import effects as do
@@ -18,10 +20,9 @@ from states import events as on
 from states.fiscal import journal
 from states.fiscal.day import Day
 from states.fiscal.journal import History
-from states.fiscal.receipt import Attempt, Item, Receipt, Tender, TenderKind, Verdict, Way
-from states.journey import Composing
-from states.machines.entry import Counted, Ready, Spelling, Typing, is_address, is_reference
-from states.machines.menu import Shut
+from states.fiscal.receipt import Attempt, Item, Receipt, Sale, Tender, Verdict, Way
+from states.journey import Composing, Refused
+from states.machines.entry import Counted, Ready, Spelling, Typing, Words, is_address, is_reference
 from states.machines.outbox import Resting, Unsent
 from states.recovery import Fresh, resume, unsent
 from states.register import TABLES, Register, turn
@@ -105,7 +106,7 @@ def answers(effect: do.Effect, world: World) -> tuple[on.Answer, ...]:
     """Everything that the world may answer to this question, each class at least once."""
     match effect:
         case do.Seal(sale):
-            receipt = numbered(len(world.journal) + 1, sale)
+            receipt = issued(len(world.journal) + 1, sale.items)
             return on.Sealed(receipt, Attempt("u", DATE, 1)), on.SealFailed("full"), on.SealFailed("late")
         case do.Register():
             return register_answers(world)
@@ -216,39 +217,65 @@ def restarted(histories: tuple[History, ...], begun: tuple[Way, ...]) -> World:
 
 def representative(world: World) -> World:
     """The world that stands for all that differ from this one in identifiers, amounts and counts only."""
-    live = [one for one in world.journal if one.is_undelivered or one.is_unsent]
-    renamed = {one.receipt: numbered(place, one.receipt.sale) for place, one in enumerate(live, 1)}
-    changed = {old: new for old, new in renamed.items() if old is not new and old.okp != new.okp}
-    names = {old.okp: new.okp for old, new in changed.items()}
+    live = tuple(one for one in world.journal if one.is_undelivered or one.is_unsent)
+    receipts = {one.receipt.okp: standard(place, one) for place, one in enumerate(live, 1)}
     register = world.register
-    typed = replace(
-        register, entry=plain_entry(register.entry), receipt=plain_receipt(register.receipt), notice=""
-    )
-    plain = World(typed, world.asked, tuple(map(plain_history, live)), tuple(dict.fromkeys(world.begun)))
-    counted = rewritten(plain, changed, names) if world.journal or world.asked else plain
-    assert isinstance(counted, World)
-    return counted
+    plain = replace(register, entry=plain_entry(register.entry), receipt=plain_receipt(register.receipt), notice="")
+    short = World(plain, world.asked, tuple(map(plain_history, live)), world.begun[-1:])
+    if not (short.asked or short.journal or isinstance(plain.receipt, Refused)):
+        return replace(short, register=replace(plain, outbox=rewritten(plain.outbox, receipts)))
+    rewrite = rewritten(short, receipts)
+    assert isinstance(rewrite, World)
+    return rewrite
 
 
-def rewritten(value: Any, receipts: dict[Receipt, Receipt], names: dict[str, str]) -> Any:
-    """The value with other receipts, Uuids, counts and times in it."""
+def standard(place: int, history: History) -> Receipt:
+    """The receipt at this place of the journal; what was sold still matters while it may be refused."""
+    return issued(place, history.receipt.sale.items if history.outcome is None else ())
+
+
+@cache
+def issued(number: int, items: tuple[Item, ...]) -> Receipt:
+    """A sealed receipt: one object for each number and basket."""
+    made = numbered(number, Sale("s-1", items, (), 0, 0, 0))
+    return OneReceipt(*(getattr(made, name) for name in Receipt.__slots__))
+
+
+class OneReceipt(Receipt):
+    """A receipt that is equal to itself only, so that worlds are compared quickly."""
+
+    __slots__ = ()
+    __eq__ = object.__eq__
+    __hash__ = object.__hash__
+
+
+def rewritten(value: Any, receipts: dict[str, Receipt]) -> Any:
+    """The value with the standard receipts, and with no other Uuids, counts, sums and times than the standard ones."""
     match value:
         case str():
-            return names.get(value, value)
+            return receipts[value].okp if value in receipts else value
         case Receipt():
-            return receipts.get(value, value)
+            return receipts.get(value.okp) or issued(QUEUE_MAX + 2, value.sale.items)
         case Attempt():
             return Attempt("u", DATE, min(value.sending_count, 2))
-        case tuple():
-            return tuple(rewritten(one, receipts, names) for one in value)
+        case Sale():
+            return Sale("s-1", value.items, tuple(map(plain_tender, value.tenders)), 0, 0, 0)
         case Unsent():
-            return Unsent(rewritten(value.receipt, receipts, names), min(value.sending_count, 2))
+            return Unsent(rewritten(value.receipt, receipts), min(value.sending_count, 2))
+        case tuple():
+            return tuple([rewritten(one, receipts) for one in value])
         case datetime():
             return LATE
-    if hasattr(value, "__dataclass_fields__") and not isinstance(value, Item | Till | Day):
-        changes = {name: rewritten(getattr(value, name), receipts, names) for name in value.__dataclass_fields__}
-        return replace(value, **changes)
+        case Composing() | Ready() | Counted() | Typing() | Spelling() | Day() | StrEnum():
+            return value
+    if is_dataclass(value):
+        fields = [(name, getattr(value, name)) for name in value.__slots__]
+        return type(value)(*[type(one)() if name in TOLD else rewritten(one, receipts) for name, one in fields])
     return value
+
+
+TOLD = {"code", "text", "phase", "reply", "reason", "evidence", "message_id", "request_date"}
+"""What is only told to people and auditors: no guard reads it."""
 
 
 def plain_typed(typed: str) -> str:
@@ -262,16 +289,18 @@ def plain_typed(typed: str) -> str:
 def plain_entry(entry: Ready | Counted | Typing | Spelling) -> Ready | Counted | Typing | Spelling:
     """The entry with a representative number or word."""
     match entry:
-        case Spelling():
+        case Spelling(till, words, typed):
             whole = is_address(entry, on.EnterPressed()) or is_reference(entry, on.EnterPressed())
-            word = {"address": ADDRESS, "reference": UID}[entry.words] if whole else entry.typed and "x"
-            return replace(entry, typed=word)
-        case Typing():
-            quantity = None if entry.quantity is None else Decimal(5)
-            return replace(entry, typed=plain_typed(entry.typed), quantity=quantity, reference=entry.reference and UID)
-        case Counted():
-            return replace(entry, quantity=Decimal(5), reference=entry.reference and UID)
-    return replace(entry, reference=entry.reference and UID)
+            return Spelling(till, words, WHOLE_WORDS[words] if whole else typed and "x")
+        case Typing(till, reference, quantity, typed):
+            return Typing(till, reference and UID, quantity and Decimal(5), plain_typed(typed))
+        case Counted(till, reference, _):
+            return Counted(till, reference and UID, Decimal(5))
+        case Ready(till, reference):
+            return Ready(till, reference and UID)
+
+
+WHOLE_WORDS = {Words.ADDRESS: ADDRESS, Words.REFERENCE: UID}
 
 
 def plain_item(item: Item) -> Item:
@@ -280,26 +309,23 @@ def plain_item(item: Item) -> Item:
     return replace(item, unit_price=price, quantity=Decimal(1), reference=item.reference and UID)
 
 
+def plain_tender(tender: Tender) -> Tender:
+    """Five euros, given or paid out, or nothing."""
+    return Tender(tender.kind, 500 * ((tender.cents > 0) - (tender.cents < 0)))
+
+
 def plain_receipt(state: Any) -> Any:
     """A basket of at most two lines; a receipt's other states are what they are."""
     if not isinstance(state, Composing):
         return state
     items = tuple(sorted(map(plain_item, state.items), key=lambda item: item.unit_price)[-2:])
-    tenders = tuple(Tender(tender.kind, 500) for tender in state.tenders)
+    tenders = tuple(map(plain_tender, state.tenders))
     return Composing("s-1", items, tenders, state.address and ADDRESS, None if state.chosen is None else 0)
 
 
 def plain_history(history: History) -> History:
-    """Whether it was tried again and whether a print was interrupted, but not how often."""
+    """What recovery and the outbox read of it; how often things were tried, and in what words they failed, is left out."""
     first, *more = history.attempts
-    return replace(history, attempts=(first, *more[-1:]), interruptions=history.interruptions[-1:])
-
-
-def is_cash(sale_tenders: tuple[Tender, ...]) -> bool:
-    """Whether cash changed hands."""
-    return any(tender.kind is TenderKind.CASH and tender.cents for tender in sale_tenders)
-
-
-def shut(world: World) -> bool:
-    """The keys belong to the sale."""
-    return isinstance(world.register.menu, Shut)
+    if history.is_undelivered:
+        return replace(history, attempts=(first, *more[-1:]), interruptions=history.interruptions[:1])
+    return replace(history, attempts=(first, *more[-1:]), interruptions=(), mail_failed=None)

@@ -25,7 +25,7 @@ class Faults(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What is wrong with the printer, or will be: ``..._lines`` counts the lines that still come out before it happens.
 
     ``line_s`` is how long a line takes; ``off_s`` how long a power cut lasts; ``lasts_s`` heals all this so long after
-    the first byte that meets it.
+    the first byte that meets it. A printer that is ``hung_up`` lost its line, not its power: it goes on printing.
     """
 
     paper_lines: int | None = None
@@ -89,7 +89,7 @@ class Device:
     def can_print(self) -> bool:
         """Nothing keeps the printer from working off its buffer."""
         faults = self.faults
-        stopped = faults.cover_open or faults.cutter_jammed or faults.overheated or faults.silent or faults.hung_up
+        stopped = faults.cover_open or faults.cutter_jammed or faults.overheated or faults.silent
         return not stopped and faults.paper_lines != 0 and faults.power_lines != 0
 
     def power_on(self) -> None:

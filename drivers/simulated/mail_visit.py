@@ -15,6 +15,7 @@ from drivers.simulated.mail_faults import Action, Fault
 from drivers.simulated.mail_line import MailLine, OverError
 
 SIZE_MAX = 10 * 1024 * 1024
+VISIT_LIMIT_S = 600.0
 _PATH = re.compile(rb"(?:FROM|TO):<([^<>\s]*)>( [!-~ ]*)?", re.IGNORECASE)
 
 
@@ -64,7 +65,8 @@ async def receive(world: MailWorld, visit: Visit, line: MailLine, context: ssl.S
     """Serve one client to the end of its visit; ``implicit`` says that TLS comes first."""
     session = _Session(world, visit, line, context)
     try:
-        await session.run(implicit)
+        with trio.move_on_after(VISIT_LIMIT_S):
+            await session.run(implicit)
     except OverError as over:
         visit.end = str(over)
     finally:
@@ -94,7 +96,9 @@ class _Session:
             b"AUTH": self._auth,
             b"MAIL": self._mail,
             b"RCPT": self._rcpt,
-            b"DATA": self._data,
+            b"DATA": self._take,
+            b"RSET": self._rset,
+            b"NOOP": self._noop,
             b"QUIT": self._quit,
         }
         while True:
@@ -193,22 +197,25 @@ class _Session:
         found = _PATH.fullmatch(words)
         if not found or self._sender is None:
             return await self._refuse("503 5.5.1 MAIL first" if found else "501 5.5.4 syntax")
+        if self._recipient:
+            return await self._refuse("452 4.5.3 one recipient only")
         self._recipient = found[1].decode("ascii", "replace")
         if not await self._answer("rcpt", "250 2.1.5 ok"):
             self._recipient = ""
         return bool(self._recipient)
 
-    async def _data(self, words: bytes) -> bool:
+    async def _take(self, words: bytes) -> bool:
         if not self._recipient:
             return await self._refuse("503 5.5.1 RCPT first")
         if not await self._answer("data", "354 end with a dot"):
             return False
         octets = await self._content()
         fault = self._find("dot")
-        kept = Kept(self._sender or "", self._recipient, octets, self._visit.session)
         if fault is None or fault.action is not Action.REFUSE:
-            self._world.keep(kept)
-        return await self._answer("dot", f"250 2.0.0 queued as {len(self._world.kept):04d}")
+            self._world.keep(Kept(self._sender or "", self._recipient, octets, self._visit.session))
+        answered = await self._answer("dot", f"250 2.0.0 queued as {len(self._world.kept):04d}")
+        self._sender, self._recipient = None, ""
+        return answered
 
     async def _content(self) -> bytes:
         lines = []
@@ -223,6 +230,15 @@ class _Session:
                 raise OverError("dropped")
             line = await self._line.hear()
         return b"".join(line + b"\r\n" for line in lines)
+
+    async def _rset(self, words: bytes) -> bool:
+        self._sender, self._recipient = None, ""
+        await self._line.say(b"250 2.0.0 ok\r\n")
+        return True
+
+    async def _noop(self, words: bytes) -> bool:
+        await self._line.say(b"250 2.0.0 ok\r\n")
+        return True
 
     async def _quit(self, words: bytes) -> bool:
         if await self._answer("quit", "221 2.0.0 bye"):

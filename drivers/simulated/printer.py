@@ -104,7 +104,7 @@ class PrinterWorld:
                 self._keep_new()
                 await self._say()
             await self._say()
-            await self._misbehave()
+            await self._power_cycle()
             with trio.move_on_at(self._heals_at or float("inf")):
                 await self._woken.wait()
             self._woken = trio.Event()
@@ -140,18 +140,18 @@ class PrinterWorld:
     def _wake(self) -> None:
         self._woken.set()
 
-    async def _misbehave(self) -> None:
+    async def _power_cycle(self) -> None:
         if self.faults.power_lines == 0:
             await trio.sleep(self.faults.off_s)
             self._device.power_on()
             self.set(msgspec.structs.replace(self.faults, power_lines=None))
-        if self.faults.hung_up and self._stream:
-            await trio.aclose_forcefully(self._stream)
 
     async def _say(self) -> None:
         words = bytes(self._device.outbox)
         self._device.outbox.clear()
-        if words and self._stream and self.faults.power_lines != 0:
+        if self._stream and self.faults.hung_up:
+            await trio.aclose_forcefully(self._stream)
+        elif self._stream and words and self.faults.power_lines != 0:
             with trio.move_on_after(HOST_S), suppress(trio.BrokenResourceError, trio.ClosedResourceError):
                 await self._stream.send_all(words)
 

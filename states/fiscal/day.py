@@ -79,6 +79,7 @@ class Counting:
     def then(self, stored: Stored) -> Counting:
         """The counting after the next record."""
         reached, pending = self.reached, self.pending
+        before = self.whole if pending else replace(reached, up_to_seq=stored.seq - 1)
         match stored.record:
             case Intent(receipt):
                 pending = (*pending, receipt)
@@ -97,7 +98,7 @@ class Counting:
             case _:
                 pass
         reached = replace(reached, up_to_seq=stored.seq)
-        return Counting(reached, self.whole if pending else reached, pending)
+        return Counting(reached, before if pending else reached, pending)
 
 
 def fold(records: Iterable[Stored]) -> Day:

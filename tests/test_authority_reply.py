@@ -1,0 +1,334 @@
+"""The answer of the authority: what is believed, what is refused and why, and that nothing else ever comes out."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+from cryptography import x509
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from lxml import etree
+
+from drivers.authority_reply import REPLY_MAX_BYTES, TEXT_MAX, read_reply
+from drivers.authority_trust import SignerTrust, read_trust
+from drivers.ports import NoAnswer
+from drivers.simulated.authority_answers import fault, response, sealed
+from drivers.simulated.authority_rules import TEXTS
+from drivers.simulated.certificates import Pair, make_authority, make_signer
+from drivers.soap import SOAP, parse_xml, wire_bytes
+from states.fiscal.receipt import Acceptance, Fault
+from tests.authority_kit import make_world, training_folder, trust
+from tests.test_wssecurity import ATTACKS, Attack
+
+UUID = "0f0d9f0e-6a0c-4a0e-9c52-1a2b3c4d5e6f"
+UID = "O-7DBCDA8A56EE426DBCDA8A56EE4-TEST"
+DATE = "2026-11-22T10:15:32+01:00"
+NOW = datetime.now(UTC)
+WORLD = make_world()
+
+REASONS = {"oversize", "unparsable", "unsigned", "signature", "wrong-signer", "wrong-uuid", "bad-uid"}
+
+
+def answer(uid: str = UID, uuid: str = UUID, date: str = DATE, warning: str = "") -> etree._Element:
+    """The authority's answer, not yet signed."""
+    values = {"uuid": str(uuid4()), "request_uuid": uuid, "date": date, "uid": uid, "warning": warning}
+    return response("RegisterReceiptRequest", **values)
+
+
+def seal(envelope: etree._Element, signer: Pair = WORLD.signer) -> bytes:
+    """The answer as the authority signs it, always with the same ids."""
+    return sealed(envelope, signer, "1")
+
+
+ACCEPTED = seal(answer())
+REFUSED = wire_bytes(fault(-100))
+
+
+def read(message: bytes, now: datetime = NOW, believed: SignerTrust | None = None) -> Acceptance | Fault:
+    """The answer alone."""
+    return read_reply(message, uuid=UUID, trust=believed or trust(), now=now).answer
+
+
+def refused(message: bytes, now: datetime = NOW, believed: SignerTrust | None = None) -> str:
+    """The reason why a message is no answer."""
+    with pytest.raises(NoAnswer) as caught:
+        read(message, now, believed)
+    assert caught.value.sent
+    return caught.value.reason
+
+
+# --- What is believed ------------------------------------------------------------------------------------
+
+
+def test_an_acceptance_is_read_from_what_was_signed() -> None:
+    """UID, date and the message as it came."""
+    reading = read_reply(ACCEPTED, uuid=UUID, trust=trust(), now=NOW)
+    assert reading.answer == Acceptance(UID, DATE, ACCEPTED.decode())
+    assert (reading.signed, reading.warning) == (True, "")
+
+
+@pytest.mark.parametrize("uid", ["O-7DBCDA8A56EE426DBCDA8A56EE426D1A", "V-7dbcda8a56ee426dbcda8a56ee4-TEST"])
+def test_uids_of_both_environments_are_taken(uid: str) -> None:
+    """Of production and of the integration environment."""
+    found = read(seal(answer(uid)))
+    assert isinstance(found, Acceptance)
+    assert found.uid == uid
+
+
+def test_the_request_uuid_is_a_number_and_has_no_case() -> None:
+    """A server may write hexadecimal digits in its own way."""
+    assert isinstance(read(seal(answer(uuid=UUID.upper()))), Acceptance)
+
+
+def test_a_warning_is_told_and_changes_nothing() -> None:
+    """The element is reserved; the answer is an acceptance all the same."""
+    message = seal(answer(warning="Pozor\n\x85zajtra odstávka"))
+    reading = read_reply(message, uuid=UUID, trust=trust(), now=NOW)
+    assert isinstance(reading.answer, Acceptance)
+    assert reading.warning == "1 Pozor zajtra odstávka"
+
+
+def test_the_order_of_elements_does_not_matter() -> None:
+    """They are found by name."""
+    envelope = answer()
+    content = envelope.find("*/*")
+    assert content is not None
+    content.insert(0, content[-1])
+    assert isinstance(read(seal(envelope)), Acceptance)
+
+
+@pytest.mark.parametrize("code", sorted(TEXTS, reverse=True))
+def test_every_fault_is_read_signed_and_unsigned(code: int) -> None:
+    """The code and the text; a fault without a signature counts, and is marked."""
+    for message, signed in ((seal(fault(code)), True), (wire_bytes(fault(code)), False)):
+        reading = read_reply(message, uuid=UUID, trust=trust(), now=NOW)
+        assert reading.answer == Fault(code, TEXTS[code], message.decode())
+        assert reading.signed is signed
+
+
+@pytest.mark.parametrize("attribute", ["ek:EkasaErrorCode", "EkasaErrorCode", "old:EkasaErrorCode"])
+def test_the_code_is_found_in_any_namespace(attribute: str) -> None:
+    """The document's own example has it in that of version 1."""
+    spaces = f'xmlns:e="{SOAP}" xmlns:ek="http://financnasprava.sk/ekasa/schema/v2" xmlns:old="urn:v1"'
+    text = f"<e:Envelope {spaces}><e:Header/><e:Body><e:Fault {attribute}='-100'/></e:Body></e:Envelope>"
+    assert read(text.encode()) == Fault(-100, "", text)
+
+
+def test_the_text_of_a_fault_is_one_short_line() -> None:
+    """It will be shown to a cashier: no control characters, no end of line, no novel."""
+    message = wire_bytes(fault(-100)).replace(TEXTS[-100].encode(), b"a\n\tb&#127;\xc2\x9b" + b"x" * 5000)
+    found = read(message)
+    assert isinstance(found, Fault)
+    assert found.text.startswith("a bx")
+    assert len(found.text) == TEXT_MAX
+
+
+@pytest.mark.parametrize("date", ["", "yesterday", "2026-11-22T10:15:32+01:00 or so", "x" * 1000])
+def test_a_strange_date_does_not_cost_the_uid(date: str) -> None:
+    """It is left empty."""
+    found = read(seal(answer(date=date)))
+    assert isinstance(found, Acceptance)
+    assert (found.uid, found.process_date) == (UID, "")
+
+
+# --- What is not -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("message", "reason"),
+    [
+        (b"", "unparsable"),
+        (b"<html><body>Chyba</body></html>", "unparsable"),
+        (b"\xef\xbb\xbf<!DOCTYPE x><x/>", "unparsable"),
+        (ACCEPTED + b"<x/>", "unparsable"),
+        (ACCEPTED[:-20], "unparsable"),
+        (ACCEPTED.replace(b"UTF-8", b"UTF-16"), "unparsable"),
+        (ACCEPTED.decode().encode("utf-16"), "unparsable"),
+        (ACCEPTED + b" " * REPLY_MAX_BYTES, "oversize"),
+        (wire_bytes(answer()), "unsigned"),
+        (ACCEPTED.replace(UID.encode(), b"O-FFFFFFFFFFFFFFFFFFFFFFFFFFF-TEST"), "signature"),
+        (seal(answer(), WORLD.other_signer), "wrong-signer"),
+        (seal(answer(uuid=str(uuid4()))), "wrong-uuid"),
+        (seal(answer(uuid="")), "wrong-uuid"),
+        (seal(answer(uid="O-7DBCDA8A56EE426DBCDA8A56EE42")), "bad-uid"),
+        (seal(answer(uid=UID + "\n")), "bad-uid"),
+        (seal(answer(uid="")), "unparsable"),
+        (seal(fault(0)), "unparsable"),
+        (seal(fault(-1000)), "unparsable"),
+        (REFUSED.replace(b'EkasaErrorCode="-100"', b'EkasaErrorCode="x"'), "unparsable"),
+        (REFUSED.replace(b"ek:EkasaErrorCode=", b'EkasaErrorCode="-1" ek:EkasaErrorCode='), "unparsable"),
+        (REFUSED.replace(b"ek:EkasaErrorCode=", b"ek:Code="), "unparsable"),
+        (seal(response("RegisterLocationRequest", uuid=UUID, request_uuid=UUID, date=DATE, uid="")), "unparsable"),
+        (f'<e:Envelope xmlns:e="{SOAP}"/>'.encode(), "unparsable"),
+        (f'<e:Envelope xmlns:e="{SOAP}"><e:Body/></e:Envelope>'.encode(), "unparsable"),
+        (f'<e:Envelope xmlns:e="{SOAP}"><e:Body/><e:Body/></e:Envelope>'.encode(), "unparsable"),
+    ],
+)
+def test_what_is_no_answer_says_why(message: bytes, reason: str) -> None:
+    """Each with its stable word."""
+    assert refused(message) == reason
+
+
+def test_a_second_uid_is_refused() -> None:
+    """Even signed: there is one ReceiptData or there is no answer."""
+    envelope = answer()
+    content = envelope.find("*/*")
+    assert content is not None
+    content.append(etree.fromstring(etree.tostring(content[-1])))
+    assert refused(seal(envelope)) == "unparsable"
+
+
+@pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.__name__)
+def test_wrapped_answers_are_refused(attack: Attack) -> None:
+    """The wrapping attacks of the signature's own test, around a real answer."""
+    envelope = parse_xml(ACCEPTED)
+    attack(envelope)
+    assert refused(wire_bytes(envelope)) == "signature"
+
+
+def test_a_signature_taken_off_makes_an_unsigned_answer() -> None:
+    """Stripping is not a way in."""
+    envelope = parse_xml(ACCEPTED)
+    envelope[0].clear()
+    assert refused(wire_bytes(envelope)) == "unsigned"
+
+
+def test_a_fault_that_pretends_to_be_signed_is_refused() -> None:
+    """Either there is no signature, or it holds."""
+    assert refused(seal(fault(-101)).replace(b'"-101"', b'"-102"')) == "signature"
+
+
+# --- The signer ------------------------------------------------------------------------------------------
+
+
+def other_authority(name: str = "CN=TEST e-Kasa seal CA,C=SK") -> Pair:
+    """An authority of the right name and another key."""
+    return make_authority(name, NOW)
+
+
+def test_a_signer_of_another_authority_is_refused() -> None:
+    """The names are right; the key that issued the certificate is not."""
+    assert refused(seal(answer(), make_signer(other_authority(), "CN=e-Kasa,C=SK", NOW))) == "wrong-signer"
+
+
+def test_a_register_cannot_answer_for_the_authority() -> None:
+    """A signer that issued its own certificate is nobody."""
+    assert refused(seal(answer(), other_authority("CN=e-Kasa,C=SK"))) == "wrong-signer"
+
+
+@pytest.mark.parametrize("days", [-2, 731])
+def test_a_certificate_out_of_its_time_is_refused(days: int) -> None:
+    """Before it begins and after it ends."""
+    assert refused(ACCEPTED, NOW + timedelta(days=days)) == "wrong-signer"
+
+
+PEM = (training_folder() / "authority-signer-ca.pem").read_bytes()
+
+
+@pytest.mark.parametrize("subject", ["CN=e-Kasa,C=SK", "C=SK,CN=e-Kasa", "C=SK, CN=e-Kasa"])
+def test_the_subject_is_a_set_of_names(subject: str) -> None:
+    """In any order; a space after the comma is no part of the name."""
+    assert isinstance(read(ACCEPTED, believed=read_trust(PEM, subject)), Acceptance)
+
+
+@pytest.mark.parametrize("subject", ["CN=e-Kasa", "CN=e-Kasa,C=SK,O=x", "CN=e-kasa,C=SK", "O=e-Kasa,C=SK"])
+def test_another_subject_is_refused(subject: str) -> None:
+    """Fewer names, more names, other letters, another kind of name."""
+    assert refused(ACCEPTED, believed=read_trust(PEM, subject)) == "wrong-signer"
+
+
+def test_the_signer_of_production_can_be_named() -> None:
+    """Its subject has kinds of names that RFC 4514 gives no word for."""
+    text = (
+        "CN=e-Kasa,OU=Sprava IS,O=Financne riaditelstvo SR,2.5.4.97=NTRSK-42499500,L=Banska Bystrica,"
+        "STREET=Lazovna 63,PostalCode=97401,C=SK"
+    )
+    assert len(read_trust(PEM, text).subject) == 8
+
+
+@pytest.mark.parametrize(
+    ("pem", "subject"),
+    [
+        (b"", "CN=x"),
+        (b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "CN=x"),
+        (WORLD.signer.certificate_pem(), "CN=x"),
+        (PEM * 17, "CN=x"),
+        (PEM, ""),
+        (PEM, "e-Kasa"),
+        (PEM, "XX=e-Kasa"),
+    ],
+)
+def test_settings_that_trust_nobody_are_refused(pem: bytes, subject: str) -> None:
+    """No certificate, rubbish, one that may not issue others, too many, no name, no kind of name."""
+    with pytest.raises(ValueError, match=r"."):
+        read_trust(pem, subject)
+
+
+def test_several_authorities_may_be_trusted() -> None:
+    """One file may hold the old one and the new one."""
+    new = other_authority("CN=next CA")
+    both = read_trust(PEM + new.certificate_pem(), "CN=e-Kasa,C=SK")
+    assert isinstance(read(seal(answer(), make_signer(new, "CN=e-Kasa,C=SK", NOW)), believed=both), Acceptance)
+    assert isinstance(x509.load_pem_x509_certificates(PEM)[0], x509.Certificate)
+
+
+# --- Anything at all -------------------------------------------------------------------------------------
+
+
+def outcome(message: bytes) -> Acceptance | Fault | None:
+    """What comes out of a message; None for a declared reason, anything else would fail the test."""
+    try:
+        return read(message)
+    except NoAnswer as error:
+        refusal = error
+    assert refusal.reason in REASONS
+    assert refusal.sent
+    return None
+
+
+@settings(max_examples=150, deadline=None)
+@given(message=st.binary(max_size=300))
+def test_noise_is_never_an_answer(message: bytes) -> None:
+    """Any bytes have an outcome of their own kind: none."""
+    assert outcome(message) is None
+
+
+SNIPPETS = st.sampled_from(
+    [b"<", b">", b"&", b"]]>", b"<!--", b"-->", b"<![CDATA[", b"<?x ?>", b"<!DOCTYPE x>", b'"', b"\0", b"\xff", b"&#0;"]
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    start=st.integers(0, len(ACCEPTED)), length=st.integers(0, 60), put=st.one_of(st.binary(max_size=6), SNIPPETS)
+)
+def test_a_spoilt_answer_is_the_same_answer_or_none(start: int, length: int, put: bytes) -> None:
+    """Cutting and pasting in a good answer never makes another one of it."""
+    found = outcome(ACCEPTED[:start] + put + ACCEPTED[start + length :])
+    assert found is None or (isinstance(found, Acceptance) and (found.uid, found.process_date) == (UID, DATE))
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    first=st.integers(0, len(ACCEPTED)), length=st.integers(1, 3000), place=st.integers(0, len(ACCEPTED))
+)
+def test_an_answer_spliced_with_itself_is_the_same_or_none(first: int, length: int, place: int) -> None:
+    """Copying any part of it to any place."""
+    part = ACCEPTED[first : first + length]
+    found = outcome(ACCEPTED[:place] + part + ACCEPTED[place:])
+    assert found is None or (isinstance(found, Acceptance) and found.uid == UID)
+
+
+WORDS = st.text(max_size=20)
+
+
+@settings(max_examples=60, deadline=None)
+@given(uid=WORDS, uuid=WORDS, date=WORDS, code=WORDS)
+def test_signed_nonsense_is_refused_too(uid: str, uuid: str, date: str, code: str) -> None:
+    """A signature is no excuse for content that is not as it should be."""
+    names = [word.encode("utf-8", "replace").decode() for word in (uid, uuid, date, code)]
+    clean = ["".join(c for c in word if c.isprintable()) for word in names]
+    assert outcome(seal(answer(clean[0], clean[1], clean[2]))) is None
+    assert outcome(wire_bytes(fault(-100)).replace(b'"-100"', f'"{clean[3].replace(chr(34), "")}"'.encode())) is None
