@@ -115,7 +115,9 @@ async def open_all(stack: AsyncExitStack, settings: Settings, folder: Path) -> O
     storage = await enter(stack, "storage", settings.storage, folder=folder)
     printer = await enter(stack, "printer", settings.printer, folder=folder)
     authority = await enter(stack, "authority", settings.authority, folder=folder, signer=signer)
-    mail = await enter(stack, "mail", settings.mail, folder=folder, name=settings.device.name)
+    mail = await enter(
+        stack, "mail", settings.mail, folder=folder, name=settings.device.name, training=settings.training
+    )
     legend = {"legend": settings.keypad.driver == "terminal"} if settings.display.driver == "terminal" else {}
     display = await enter(stack, "display", settings.display, language=settings.language, **legend)
     keypad = await enter(stack, "keypad", settings.keypad, folder=folder)

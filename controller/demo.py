@@ -16,7 +16,7 @@ from typing import TextIO
 import trio
 
 from controller.app import run_register
-from controller.demo_day import Act, day
+from controller.demo_day import DAY, Act
 from controller.log import log_turn
 from controller.reading import read_journal
 from controller.receipts import Told, as_line, summary, tell
@@ -50,6 +50,7 @@ class Story:
     language: Language
     began: float = 0.0
     register: Register | None = None
+    keys_heard: int = 0
     uids: list[str] = field(default_factory=list)
     turned: trio.Event = field(default_factory=trio.Event)
     said: str = ""
@@ -58,6 +59,7 @@ class Story:
         """One turn of the register."""
         log_turn(before, event, after, effects)
         self.register = after
+        self.keys_heard += isinstance(event, on.Key)
         if isinstance(event, on.Registered):
             self.uids.append(event.uid)
         if type(before.receipt) is not type(after.receipt) or type(before.menu) is not type(after.menu):
@@ -77,11 +79,6 @@ class Story:
     def line(self, text: str) -> None:
         """A line with the seconds since the act began."""
         print(f"     {trio.current_time() - self.began:6.2f} s  {text}", file=self.out, flush=True)
-
-    async def until(self, state: str) -> None:
-        """Wait until the receipt (or the menu) has come to this state, and the keys are all heard."""
-        while not self.is_in(state):
-            await self.turned.wait()
 
     def is_in(self, state: str) -> bool:
         """Whether the act is over."""
@@ -105,17 +102,17 @@ async def play_demo(folder: Path, language: Language, out: TextIO) -> bool:
         await nursery.start(serve_world, world, folder, settings)
         async with trio.open_nursery() as register:
             await register.start(run_register, folder, story.watch)
-            acts = await play_day(folder, story, world)
+            await play_day(folder, story, world)
             register.cancel_scope.cancel()
         nursery.cancel_scope.cancel()
-    return await conclude(folder, acts, out, language)
+    return await conclude(folder, out, language)
 
 
 def prepare(folder: Path, language: Language) -> Settings:
     """An empty training folder, its keypad a FIFO; a folder that is not an earlier demo's is left alone."""
     if folder.exists():
-        if not (folder / FILE_NAME).exists() and any(folder.iterdir()):
-            raise FileExistsError(f"{folder}: not empty, and not a register's folder")
+        if any(folder.iterdir()) and not is_demo(folder):
+            raise FileExistsError(f"{folder}: not empty, and not an earlier demo's folder; nothing was changed")
         shutil.rmtree(folder)
     init_training(folder)
     for key, value in {"language": f'"{language}"', **SETTINGS}.items():
@@ -124,13 +121,17 @@ def prepare(folder: Path, language: Language) -> Settings:
     return load_settings(folder)
 
 
-async def play_day(folder: Path, story: Story, world: World) -> tuple[Act, ...]:
+def is_demo(folder: Path) -> bool:
+    """Whether a demo made this folder: a shop's own journal must never be emptied by a slip of the finger."""
+    return (folder / FILE_NAME).exists() and (folder / KEYS_FIFO).is_fifo() and load_settings(folder).training
+
+
+async def play_day(folder: Path, story: Story, world: World) -> None:
     """Play the acts one after the other, each within its time."""
     descriptor = os.open(folder / KEYS_FIFO, os.O_RDWR)
-    played: list[Act] = []
-    for number, act in enumerate(acts_of(story), 1):
+    for number, act in enumerate(DAY, 1):
         print(f"\n {number:2d}. {act.sk if story.language == 'sk' else act.en}", file=story.out)
-        print(f"     {' '.join(act.keys)}", file=story.out, flush=True)
+        print(f"     {act.keys}", file=story.out, flush=True)
         story.began = trio.current_time()
         act.arrange(world)
         before = artefacts(folder)
@@ -138,12 +139,10 @@ async def play_day(folder: Path, story: Story, world: World) -> tuple[Act, ...]:
             await play_act(descriptor, story, act)
         for path in sorted(artefacts(folder) - before):
             story.line(f"-> {folder / path}")
-        played.append(act)
     with trio.fail_after(ACT_S):
         while not (story.register and isinstance(story.register.outbox, Resting) and not story.register.outbox.queue):
             await story.turned.wait()
     os.close(descriptor)
-    return tuple(played)
 
 
 def artefacts(folder: Path) -> set[Path]:
@@ -151,29 +150,22 @@ def artefacts(folder: Path) -> set[Path]:
     return {path.relative_to(folder) for pattern in ("paper/*.png", "mail/*.eml") for path in folder.glob(pattern)}
 
 
-def acts_of(story: Story) -> Iterator[Act]:
-    """The acts; the script is read again for each, since the return needs the first receipt's UID."""
-    total = len(day(lambda: ""))
-    for index in range(total):
-        yield day(lambda: story.uids[0] if story.uids else "")[index]
-
-
 async def play_act(descriptor: int, story: Story, act: Act) -> None:
-    """Key by key; the act is over when the last key was heard and the receipt has come to its end."""
-    for key in act.keys:
-        turned = story.turned
-        os.write(descriptor, f"{key}\n".encode())
-        await turned.wait()
-    await story.until(act.until)
+    """All keys at once; the act is over when the last one was heard and the receipt has come to its end."""
+    last = story.keys_heard + len(act.pressed)
+    keys = "".join(f"{key}\n" for key in act.pressed).format(uid=story.uids[0] if story.uids else "")
+    os.write(descriptor, keys.encode())
+    while story.keys_heard < last or not story.is_in(act.until):
+        await story.turned.wait()
 
 
-async def conclude(folder: Path, acts: tuple[Act, ...], out: TextIO, language: Language) -> bool:
+async def conclude(folder: Path, out: TextIO, language: Language) -> bool:
     """Write ``receipts.jsonl``, show the table, and say what did not hold."""
     receipts = tell(await read_journal(folder))
     lines = "".join(as_line(told) + "\n" for told in receipts)
     (folder / "receipts.jsonl").write_text(lines, encoding="utf-8")
     show_table(receipts, out, language)
-    broken = [*unexpected(acts, receipts), *missing(folder, receipts)]
+    broken = [*unexpected(receipts), *missing(folder, receipts)]
     report = verify(folder)
     broken += [str(violation) for violation in report.violations]
     for line in broken:
@@ -183,9 +175,9 @@ async def conclude(folder: Path, acts: tuple[Act, ...], out: TextIO, language: L
     return not broken
 
 
-def unexpected(acts: tuple[Act, ...], receipts: tuple[Told, ...]) -> Iterator[str]:
+def unexpected(receipts: tuple[Told, ...]) -> Iterator[str]:
     """Where a receipt ended otherwise than the day's script says."""
-    sold = [act for act in acts if act.form is not None]
+    sold = [act for act in DAY if act.form is not None]
     if len(sold) != len(receipts):
         yield f"{len(receipts)} receipts, expected {len(sold)}"
     for act, told in zip(sold, receipts, strict=False):

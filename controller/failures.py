@@ -20,7 +20,7 @@ WRONG, STOPPED = 2, 3
 
 
 def explained(command: Callable[[argparse.Namespace], int], options: argparse.Namespace) -> int:
-    """Run the command; however it ends, there is a code and at most one line."""
+    """Run the command; however it ends, there is a code and at most one line. Raises SystemExit for an exception."""
     try:
         return command(options)
     except KeyboardInterrupt:
@@ -30,7 +30,7 @@ def explained(command: Callable[[argparse.Namespace], int], options: argparse.Na
     except BaseException as error:
         code, line = explain(min(leaves(error), key=rank), language_of(getattr(options, "dir", Path())))
         print(f"ekasa: {line}", file=sys.stderr)
-        return code
+        raise SystemExit(code) from None
 
 
 def leaves(error: BaseException) -> Iterator[BaseException]:

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
 
+import httpcore
 import httpx
 import structlog
 import trio
@@ -72,7 +73,8 @@ class EkasaAuthority:
     async def _exchange(self, message: bytes) -> tuple[int, bytes]:
         """The status and the whole body of the one answer; no redirect is followed, nothing is sent again."""
         try:
-            async with self._client.stream("POST", self._url, content=message) as response:
+            trace = {"trace": _Handshake().trace}
+            async with self._client.stream("POST", self._url, content=message, extensions=trace) as response:
                 _check_headers(response.headers)
                 return response.status_code, await _read_limited(response)
         except httpx.TransportError as error:
@@ -86,6 +88,21 @@ class EkasaAuthority:
             if status == httpx.codes.OK:
                 raise
             raise NoAnswer("http-status", f"{status} ({error})", sent=True) from error
+
+
+class _Handshake:
+    """Closes the socket of a handshake that was cut short; httpcore leaves it to the garbage collector."""
+
+    def __init__(self) -> None:
+        self._stream: object = None
+
+    async def trace(self, event: str, info: dict[str, object]) -> None:
+        """Hear what httpcore does while it connects (its documented trace extension)."""
+        if event == "connection.connect_tcp.complete":
+            self._stream = info.get("return_value")
+        elif event == "connection.start_tls.failed" and isinstance(self._stream, httpcore.AsyncNetworkStream):
+            with trio.CancelScope(shield=True):
+                await self._stream.aclose()
 
 
 @asynccontextmanager

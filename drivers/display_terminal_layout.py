@@ -7,6 +7,7 @@ import re
 from drivers.display_terminal_cells import (
     AWAITED,
     BOLD,
+    DIM,
     INVERSE,
     PLAIN,
     TOTAL,
@@ -30,6 +31,7 @@ TOTAL_ROWS = 5
 FRAMES_ROWS_MIN = OPERATOR_ROWS + CUSTOMER_ROWS + 1
 MESSAGE_ROWS = 2
 LEGEND_COLUMNS = 20
+DEPARTMENTS_ROW = 4
 KEY_COLUMNS = 5
 
 _AMOUNT_FIRST = re.compile(r"(>?)(-?[0-9]+\.[0-9]{2}) (.+)")
@@ -47,7 +49,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "receipt": ("DOKLAD", "RECEIPT"),
     "earlier": ("… skôr: {0}", "… earlier: {0}"),
     "keys": ("KLÁVESY", "KEYS"),
-    "departments": ("oddelenia 1 až 8", "departments 1 to 8"),
 }
 """The words that stand on the screen itself, in Slovak and in English."""
 
@@ -55,7 +56,7 @@ WORDS: dict[str, tuple[str, str]] = {
 def lay_out(view: View, language: str, columns: int, rows: int, *, legend: bool) -> tuple[str, ...]:
     """Rows of the same number of cells, ``rows`` of them; what is small shows the most important things."""
     width = min(columns, COLUMNS_MAX)
-    keys = _legend(language, width) if legend else []
+    keys = _legend(view, language, width) if legend else []
     room = rows - 1 - MESSAGE_ROWS
     if room - len(keys) < FRAMES_ROWS_MIN:
         keys = []
@@ -133,26 +134,38 @@ def _messages(view: View, width: int) -> list[str]:
     return [doing or styled(fit(typed, width), BOLD), notice]
 
 
-def _legend(language: str, width: int) -> list[str]:
-    entries = [(text, en if language == "en" else sk) for text, name, sk, en in LEGEND if name not in _UNEXPLAINED]
+def _legend(view: View, language: str, width: int) -> list[str]:
+    entries = [(text, name, labels[language == "en"]) for text, name, *labels in LEGEND if name not in _UNEXPLAINED]
     height = -(-len(entries) // max(width // LEGEND_COLUMNS, 1))
-    cells = [_legend_cell(text, label) for text, label in entries]
-    departments = f" {styled('F1-F8', BOLD)}  {styled('q w e r a s d f', BOLD)}  "
-    used = len(" F1-F8  q w e r a s d f  ")
+    cells = [_legend_cell(text, label, acts=name in view.keys) for text, name, label in entries]
     return [
         rule(_say("keys", language), width),
-        *(_padded(cells[row::height], width) for row in range(height)),
-        departments + fit(_say("departments", language), width - used),
+        *(_padded(cells[row::height], width, LEGEND_COLUMNS) for row in range(height)),
+        *_departments(view, width),
     ]
 
 
-def _legend_cell(text: str, label: str) -> str:
+def _legend_cell(text: str, label: str, *, acts: bool) -> str:
+    """A key that only beeps now is dim, key and label."""
     key = text if len(text) <= KEY_COLUMNS else text.split()[0]
-    return f" {styled(key, BOLD)}{' ' * (KEY_COLUMNS - len(key))} {fit(label, LEGEND_COLUMNS - KEY_COLUMNS - 2)}"
+    shown = fit(label, LEGEND_COLUMNS - KEY_COLUMNS - 2)
+    space = " " * (KEY_COLUMNS - len(key))
+    return f" {styled(key, BOLD)}{space} {shown}" if acts else styled(f" {key}{space} {shown}", DIM)
 
 
-def _padded(cells: list[str], width: int) -> str:
-    return "".join(cells) + " " * (width - LEGEND_COLUMNS * len(cells))
+def _departments(view: View, width: int) -> list[str]:
+    """The department keys with what they sell, four in a row."""
+    texts = [text for text, name, *_ in LEGEND if name.startswith("DEPARTMENT_")]
+    columns = width // DEPARTMENTS_ROW
+    cells = [
+        f" {styled(texts[int(label.split()[0]) - 1], BOLD)} {fit(label.partition(' ')[2], columns - 7)} "
+        for label in view.departments
+    ]
+    return [_padded(cells[at : at + DEPARTMENTS_ROW], width, columns) for at in range(0, len(cells), DEPARTMENTS_ROW)]
+
+
+def _padded(cells: list[str], width: int, columns: int) -> str:
+    return "".join(cells) + " " * (width - columns * len(cells))
 
 
 def _small(view: View, language: str, width: int) -> list[str]:

@@ -156,7 +156,7 @@ def torn_tail(segment: bytes, offset: int, seq: int, chain: bytes) -> bytes:
 def _last_byte(segment: bytes, offset: int) -> int:
     """The offset after the last byte that is not zero, found from the end without a copy of all the zeros."""
     end = len(segment)
-    while end - offset > _PIECE_BYTES and not any(segment[end - _PIECE_BYTES : end]):
+    while end - offset > _PIECE_BYTES and segment.count(0, end - _PIECE_BYTES, end) == _PIECE_BYTES:
         end -= _PIECE_BYTES
     start = max(offset, end - _PIECE_BYTES)
     return start + len(segment[start:end].rstrip(b"\0"))

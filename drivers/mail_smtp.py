@@ -17,7 +17,7 @@ import trio
 from drivers.attachment_html import render_attachment
 from drivers.mail_connection import Connection, ConnectionFault, broken
 from drivers.mail_message import compose, is_name
-from drivers.mail_session import Access, Letter, submission, tidy
+from drivers.mail_session import Access, Letter, Phase, submission, tidy
 from drivers.ports import Mail, PortError
 from states.fiscal.address import check_address
 from states.fiscal.receipt import MailResult, Receipt
@@ -75,6 +75,15 @@ class SmtpMail:
         return result or broken(connection.phase, f"no answer within {self._limit_s:g} s")
 
 
+class NoMail:
+    """Mail that is not set up yet: nothing is sent, so everything is printed."""
+
+    async def send(self, receipt: Receipt, uid: str, address: str, message_id: str) -> MailResult:
+        """See the port."""
+        await trio.lowlevel.checkpoint()
+        return broken(Phase.CONNECT, "no sender is set up")
+
+
 def _why(fault: BaseException) -> str:
     """The innermost cause, for trio wraps what the TLS library and the system say."""
     cause = fault
@@ -101,29 +110,36 @@ async def open_mail(
 ) -> AsyncIterator[Mail]:
     """A mail port at ``host``; relative files are in ``folder``; an empty sender is the username.
 
-    The password is read once, here; ``training`` marks every receipt as void.
+    The password is read once, here; ``auto`` without a username logs in nowhere; without sender and username every
+    mail is NOT_SENT, so that a register sells before its mail is set up. ``training`` marks every receipt as void.
 
     Raises:
       PortError: a setting cannot be right, or its file cannot be read: the word is ``host``, ``security``, ``auth``,
           ``username``, ``password``, ``sender``, ``name`` or ``ca``, followed by ``-missing`` or ``-invalid``.
     """
-    _require(_HOST.fullmatch(host) is not None, "host-invalid" if host else "host-missing", host)
-    _require(security in ("tls", "starttls"), "security-invalid", security)
-    _require(auth in MECHANISMS, "auth-invalid", auth)
-    _require(is_name(name), "name-invalid", name)
-    secret = "" if auth == "none" else _read_secret(username, folder / password_file)
-    access = Access(security, auth, username, secret)
-    trust = _trust(folder / ca_file if ca_file else None)
+    _check(host, security, auth, name)
+    if not (sender or username):
+        yield NoMail()
+        return
+    mechanism = "none" if auth == "auto" and not username else auth
+    secret = "" if mechanism == "none" else _read_secret(username, folder / password_file)
     yield SmtpMail(
         host,
         port,
-        trust,
-        access,
+        _trust(folder / ca_file if ca_file else None),
+        Access(security, mechanism, username, secret),
         sender=_sender(sender or username),
         name=name,
         limit_s=limit_s,
         training=training,
     )
+
+
+def _check(host: str, security: str, auth: str, name: str) -> None:
+    _require(_HOST.fullmatch(host) is not None, "host-invalid" if host else "host-missing", host)
+    _require(security in ("tls", "starttls"), "security-invalid", security)
+    _require(auth in MECHANISMS, "auth-invalid", auth)
+    _require(is_name(name), "name-invalid", name)
 
 
 def _require(holds: bool, reason: str, detail: str = "") -> None:
@@ -132,7 +148,6 @@ def _require(holds: bool, reason: str, detail: str = "") -> None:
 
 
 def _sender(text: str) -> str:
-    _require(bool(text), "sender-missing")
     try:
         return check_address(text)
     except ValueError as refusal:

@@ -35,7 +35,7 @@ def screen(register: Register, language: Language, *, training: bool) -> View:
         waiting=waiting,
         training=training,
         keys=keys_that_act(register),
-        departments=tuple(f"{one.number} {one.name} {one.vat_rate} %" for one in register.entry.till.departments),
+        departments=tuple(f"{one.number} {one.vat_rate} % {one.name}" for one in register.entry.till.departments),
     )
 
 

@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any, TypeVar
@@ -131,7 +131,8 @@ class Shop:
     def spawn(self, words: list[str], name: str, **options: Any) -> subprocess.Popen[bytes]:
         """Start a process that is ended with the shop; what it says is in ``NAME.err`` of the folder."""
         with open(self.folder / f"{name}.err", "wb") as errors:
-            process = subprocess.Popen(words, stderr=errors, **({"stdout": errors} | options))
+            streams: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": errors, "stderr": errors} | options
+            process: subprocess.Popen[bytes] = subprocess.Popen(words, **streams)
         self._stack.callback(end, process)
         return process
 
@@ -183,11 +184,11 @@ class Shop:
         """What a process has said; the last run of the register without a name."""
         return (self.folder / f"{name or f'run-{self._runs}'}.err").read_text(encoding="utf-8", errors="replace")
 
-    def type(self, *keys: str) -> None:
+    def press(self, *keys: str) -> None:
         """Press keys; what does not fit into the FIFO waits until there is room."""
         rest = "".join(f"{key}\n" for key in keys).encode()
         while rest:
-            rest = rest[await_that("there is room for keys", lambda: self._write(rest)) :]
+            rest = rest[await_that("there is room for keys", partial(self._write, rest)) :]
 
     def _write(self, keys: bytes) -> int:
         try:

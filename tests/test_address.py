@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from states.fiscal.address import ADDRESS_MAX, REASONS, check_address, mask, message_id
+from states.fiscal.address import ADDRESS_MAX, REASONS, check_address, mask
 
 GOOD = {
     "jana@example.sk": "jana@example.sk",
@@ -125,16 +125,3 @@ def test_mask_shows_one_letter_and_the_domain() -> None:
     assert mask("jana@example.sk") == "j***@example.sk"
     assert mask("") == mask("jana") == "***"
     assert mask("a@b@example.sk") == "a***@example.sk"
-
-
-OKP = "C44B3977-0E415CC6-EE663AA1-776C973A-A143B660"
-
-
-def test_message_id_depends_on_nothing_but_okp_and_domain() -> None:
-    assert message_id(OKP, "pokladna@Example.sk") == f"<{OKP}@example.sk>" == message_id(OKP, "ina@example.sk")
-
-
-@pytest.mark.parametrize(("okp", "sender"), [("", "a@b.sk"), (f"{OKP}\r\n", "a@b.sk"), (OKP, "a@b.sk\r\n"), (OKP, "")])
-def test_message_id_of_nonsense_is_refused(okp: str, sender: str) -> None:
-    with pytest.raises(ValueError, match=r"okp|domain|empty"):
-        message_id(okp, sender)

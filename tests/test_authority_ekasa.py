@@ -195,19 +195,24 @@ async def test_cancelling_many_times_uses_nothing_up() -> None:
 
 
 async def test_a_handshake_that_hangs_is_ended_too() -> None:
-    """A peer that accepts and then says nothing, not even in TLS."""
+    """A peer that accepts and then says nothing, not even in TLS, sees the connection closed at once."""
+    hung_up = trio.Event()
     listeners = await trio.open_tcp_listeners(0, host="127.0.0.1")
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(trio.serve_listeners, _sleep, listeners)
+        nursery.start_soon(trio.serve_listeners, partial(_swallow, hung_up), listeners)
         async with client(listeners[0].socket.getsockname()[1]) as authority:
             with by(0.3) as scope:
                 await authority.register(make_receipt(), make_attempt())
             assert scope.cancelled_caught
+            with trio.fail_after(1):
+                await hung_up.wait()
         nursery.cancel_scope.cancel()
 
 
-async def _sleep(stream: trio.SocketStream) -> None:
-    await trio.sleep_forever()
+async def _swallow(hung_up: trio.Event, stream: trio.SocketStream) -> None:
+    while await stream.receive_some():
+        pass
+    hung_up.set()
 
 
 async def test_a_connection_closed_while_idle_costs_nothing() -> None:
@@ -439,7 +444,7 @@ OK = b"HTTP/1.1 200 OK\r\n"
         (b"", "reset"),
         (b"HTTP/1.1 200 OK\r\nContent-Le", "reset"),
         (b"\x16\x03\x01 not HTTP\r\n\r\n", "reset"),
-        (b"HTTP/9.9 200 OK\r\n\r\n", "reset"),
+        (b"HTTP/9.9 200 OK\r\n\r\n", "unparsable"),
         (OK + b"Content-Length: 1000000000000\r\n\r\n", "oversize"),
         (OK + b"Content-Length: -1\r\n\r\n", "reset"),
         (OK + b"Content-Length: 5\r\nContent-Length: 6\r\n\r\nhello", "reset"),

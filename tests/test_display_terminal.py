@@ -37,6 +37,7 @@ SALE = View(
     lines=("1.29 Mlieko", "5.00 Tovar"),
     total="SUMA 6.29",
     entry="2 x 3.10",
+    departments=("1 23 % Tovar",),
 )
 SGR = re.compile(r"\x1b\[[0-9;]*m")
 CONTROLS = re.compile(r"\x18|\x1b\[(?P<parameters>[?0-9;]*)(?P<final>[A-Za-z])|(?P<char>[^\x1b\x18])")
@@ -114,7 +115,19 @@ def test_the_legend_is_whole_on_the_usual_screen(language: str) -> None:
             continue
         assert f" {en if language == 'en' else sk} " in shown.replace("\n", " "), name
         assert f" {text.split()[0]} " in shown, name
-    assert " q w e r a s d f " in shown
+
+
+def test_the_legend_names_the_departments_that_are_set() -> None:
+    shown = text_of(replace(SALE, departments=("1 23 % Tovar", "6 23 % Drogéria")), "sk")
+    assert " F1 q 23 % Tovar " in shown
+    assert " F6 s 23 % Drogéria " in shown
+
+
+def test_a_key_that_only_beeps_now_is_dim() -> None:
+    rows = lay_out(replace(SALE, keys=frozenset({"CASH"})), "sk", 80, 24, legend=True)
+    legend = "\n".join(rows[-8:])
+    assert "\x1b[1mh\x1b[0m" in legend
+    assert re.search(r"\x1b\[2m z +storno posl\.", legend)
 
 
 def test_without_the_keyboard_the_basket_has_the_room() -> None:

@@ -9,7 +9,7 @@ import zxingcpp
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from drivers.escpos_encode import CLEAR, drawer_pulse, encode_line, parts
+from drivers.escpos_encode import CLEAR, END_TORN_COMMAND, drawer_pulse, encode_line, parts
 from drivers.escpos_letters import letters
 from drivers.escpos_profiles import GENERIC_80, PROFILES, load_profile
 from drivers.escpos_profiles import Profile as Kind
@@ -154,6 +154,12 @@ def test_every_qr_text_is_at_least_22_mm_wide(text: str) -> None:
     assert symbol.dots * 25.4 / 203 >= 22
 
 
+def test_a_text_of_two_modes_is_measured_as_the_best_encoder_would() -> None:
+    text = "ABCDE" + "1" * 50
+    assert Symbol(text, 1, "m", centred=True).modules == 29  # segno: one mode, version 3
+    assert module_dots(text, 203) == 8  # 41 + 181 bits in two segments: version 2, 25 modules
+
+
 def test_the_quiet_zone_is_four_modules() -> None:
     piece = document((Text("nad"), Qr(ONLINE), Text("pod")), GENERIC_80)
     where = next(place for place, mark in enumerate(piece.marks) if isinstance(mark, Symbol))
@@ -166,6 +172,17 @@ def test_parts_are_half_a_window_and_say_the_same() -> None:
     assert len(pieces) > 20
     assert max(map(len, pieces)) <= GENERIC_80.window_bytes // 2
     assert document(receipt[:-1], GENERIC_80).text(48) == on_paper(receipt, 48)
+
+
+def test_a_command_torn_anywhere_is_ended_before_the_next_document() -> None:
+    receipt = b"".join(parts(a_receipt(48), GENERIC_80))
+    for torn_at in range(len(receipt)):
+        device = Device(GENERIC_80, strict=False)
+        device.receive(receipt[:torn_at] + END_TORN_COMMAND + b"".join(parts((Text("celý"), Cut()), GENERIC_80)))
+        while device.step() >= 0:
+            pass
+        assert device.paper.documents[-1].text(48).endswith("celý\n"), torn_at
+        assert device.paper.drawer_pulses == 0
 
 
 def test_a_printer_that_wakes_up_chinese_is_told_not_to_be() -> None:

@@ -148,5 +148,3 @@ def test_the_largest_reply_is_read() -> None:
     assert reply == Reply(250, ("x" * (LINE_MAX - 6),))
     many = ReplyReader().feed(b"250-x\r\n" * (LINES_MAX - 1) + b"250\r\n")
     assert many == Reply(250, ("x",) * (LINES_MAX - 1) + ("",))
-
-

@@ -24,6 +24,7 @@ from drivers.ports import Mail, PortError
 from drivers.simulated.mail import Action, Fault, MailWorld, read_faults, serve_mail
 from drivers.simulated.mail_faults import Duty
 from states.fiscal.receipt import MailResult, Verdict
+from tests.contracts_mail import check_mail, check_result
 from tests.mail_certificates import Issuer
 from tests.mail_receipts import ADDRESS, MESSAGE_ID, UID, receipt
 
@@ -173,6 +174,17 @@ async def test_two_mails_at_once_do_not_meet(folder: Path) -> None:
     assert sorted(kept.recipient for kept in play.world.kept) == ["k0@example.sk", "k1@example.sk"]
 
 
+@BOTH
+async def test_the_driver_keeps_the_contract_of_the_port(folder: Path, security: str) -> None:
+    async with playing(folder, security) as play, play.mail() as mail:
+        assert (await check_mail(mail)).verdict is Verdict.ACCEPTED
+        play.world.faults.append(Fault(phase="rcpt", code=550))
+        assert (await check_mail(mail)).code == 550
+        play.world.faults[:] = [Fault(phase="dot", action=Action.DROP)]
+        assert (await check_mail(mail)).verdict is Verdict.IN_DOUBT
+    assert len(play.world.kept) == 2
+
+
 # --- Every phase x every fault ---------------------------------------------------------------------------
 
 BEFORE: list[Duty] = ["banner", "tls", "ehlo", "starttls", "auth", "mail", "rcpt", "data"]
@@ -196,6 +208,7 @@ async def test_a_fault_is_not_sent_before_the_dot_and_in_doubt_after_it(
         result = (await play.send_slowly(phase))[0] if action in SLOW else await play.send()
         ends = await play.last_end()
     wanted = {"dot": Verdict.IN_DOUBT, "quit": Verdict.ACCEPTED}.get(phase, Verdict.NOT_SENT)
+    check_result(result)
     assert (result.verdict, result.phase) == (wanted, "dot" if phase == "quit" else phase)
     assert len(play.world.kept) == (1 if phase in ("dot", "quit") else 0)
     assert ends != "cancelled"
@@ -209,6 +222,7 @@ async def test_no_code_is_lost(folder: Path, security: str, phase: Duty, code: i
         return
     async with playing(folder, security, Fault(phase=phase, code=code, text="4.7.1 greylisted")) as play:
         result = await play.send()
+    check_result(result)
     if phase == "quit":
         assert result.verdict is Verdict.ACCEPTED
     else:
@@ -429,7 +443,6 @@ SETTINGS: dict[str, Any] = {
         ("host", "smtp.example.sk\r\n", "host-invalid"),
         ("security", "plain", "security-invalid"),
         ("auth", "cram-md5", "auth-invalid"),
-        ("username", "", "username-missing"),
         ("username", "a\0b", "username-invalid"),
         ("password_file", "nowhere", "password-missing"),
         ("password_file", "", "password-missing"),
@@ -457,13 +470,25 @@ async def test_a_setting_that_cannot_be_right_is_named(folder: Path, key: str, v
     assert SECRET not in repr(caught.value)
 
 
-async def test_without_a_name_to_log_in_a_sender_is_needed(folder: Path) -> None:
-    bare = SETTINGS | {"auth": "none", "username": "", "password_file": ""}
-    with pytest.raises(PortError, match="sender-missing"):
+async def test_a_mechanism_needs_a_name_to_log_in(folder: Path) -> None:
+    bare = SETTINGS | {"username": "", "sender": USERNAME, "auth": "plain"}
+    with pytest.raises(PortError, match="username-missing"):
         async with open_mail(folder=folder, **bare):
             pass
-    async with open_mail(folder=folder, **(bare | {"sender": USERNAME})):
-        pass
+
+
+async def test_auto_without_a_name_logs_in_nowhere(folder: Path) -> None:
+    async with playing(folder, "tls") as play:
+        play.world.users.clear()
+        bare = SETTINGS | {"port": play.port, "username": "", "password_file": "", "sender": USERNAME}
+        async with open_mail(folder=folder, **bare) as mail:
+            assert (await mail.send(receipt(), UID, ADDRESS, MESSAGE_ID)).verdict is Verdict.ACCEPTED
+
+
+async def test_before_mail_is_set_up_everything_is_printed(folder: Path) -> None:
+    async with open_mail(folder=folder, **(SETTINGS | {"username": "", "password_file": ""})) as mail:
+        result = await check_mail(mail)
+    assert result == MailResult(Verdict.NOT_SENT, "connect", 0, "no sender is set up")
 
 
 # --- Secrets and addresses -------------------------------------------------------------------------------

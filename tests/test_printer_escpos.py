@@ -234,6 +234,17 @@ async def test_a_simple_printer_recovers_too(tmp_path: Path) -> None:
     assert setup.world.texts[-1].endswith(on_paper(receipt, 48))
 
 
+async def test_old_answers_of_a_simple_printer_are_not_taken_for_new_ones(tmp_path: Path) -> None:
+    async with a_printer(tmp_path, more=SIMPLE) as setup, setup.open() as printer:
+        await printer.print_lines((Text("prvý"), Cut()))
+        setup.world.set(Faults(line_s=0.005))
+        with trio.move_on_after(0.15):
+            await printer.print_lines(a_receipt(48, items=60))
+        for number in range(3):
+            await printer.print_lines((Text(f"ďalší {number}"), Cut()))
+            assert setup.world.texts[-1].endswith(f"ďalší {number}\n")
+
+
 async def test_two_documents_at_once_come_out_one_after_the_other(tmp_path: Path) -> None:
     async with a_printer(tmp_path) as setup, setup.open() as printer, trio.open_nursery() as nursery:
         for number in range(5):

@@ -11,7 +11,6 @@ import shutil
 import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
@@ -132,7 +131,7 @@ def test_nothing_before_the_first_record_leaves_the_number_free(shop: Shop) -> N
     assert (seen.intents(), shop.messages(), seen.papers()) == ([], [], [])
     before = shop.intents()[-1].receipt
     process = shop.run()
-    shop.type(*SALE)
+    shop.press(*SALE)
     await_that("the sale is delivered", lambda: seen.intents() and all_ended(shop))
     assert end(process) == 0
     assert (seen.intents()[0].receipt.month, seen.intents()[0].receipt.number) == (before.month, before.number + 1)
@@ -156,7 +155,7 @@ def test_receipt_ends_once_after_kill_amid_the_work_of_a_peer(
     printer = shop.simulate_again("printer", SLOW_PAPER) if busy == "Printing" else None
     seen = Seen(shop)
     process = shop.run()
-    shop.type(*keys)
+    shop.press(*keys)
     shop.await_state(busy)
     if busy == "Registering":
         await_that("the authority has it", lambda: shop.messages())
@@ -196,7 +195,7 @@ def sell_and_kill(shop: Shop, cut: Cut) -> None:
     inject = f"inject={call}:signal={word}:when={before + cut.record}"
     options = ("-D", "-f", "-qq", "-o", str(trace), "-e", f"trace={call}", "-e", inject)
     process = shop.run("strace", *options, "-P", str(shop.folder / "journal" / SEGMENT))
-    shop.type(*KEYS[cut.path])
+    shop.press(*KEYS[cut.path])
     if word == "SIGSTOP":
         await_that("the register has stopped", lambda: "stopped by SIGSTOP" in trace.read_text())
         process.kill()

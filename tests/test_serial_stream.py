@@ -83,11 +83,10 @@ async def test_a_line_that_takes_nothing_is_waited_for_and_can_be_left(terminal:
         with trio.move_on_after(0.1) as stuck:
             await line.send_all(bytes(1_000_000))
         assert stuck.cancelled_caught
-        with trio.move_on_after(0.05) as still_stuck:
-            await line.wait_send_all_might_not_block()
-        assert still_stuck.cancelled_caught
         line.discard()
-        await line.send_all(b"free")
+        with trio.fail_after(2):
+            await line.wait_send_all_might_not_block()
+            await line.send_all(b"free")
 
 
 async def test_a_slow_reader_gets_everything(terminal: Terminal) -> None:

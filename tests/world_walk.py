@@ -7,8 +7,8 @@ many worlds and a walk can visit them all; a power cut is one more thing that ma
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, is_dataclass, replace
+from collections.abc import Hashable, Iterable, Iterator
+from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -40,7 +40,7 @@ DATE = "2026-11-23T10:00:00+01:00"
 FRESH = Fresh("fresh", DATE)
 
 QUEUE_MAX = 2
-"""In this world at most so many receipts wait for the authority: two are enough for "there is a next one"."""
+"""At most so many receipts wait for the authority in any world: two are enough for "there is a next one"."""
 
 KEYS: tuple[on.Key, ...] = (*on.KEYS.values(), on.TextTyped(ADDRESS), on.TextTyped(UID), on.UnknownPressed("F13"))
 SELLING: tuple[on.Key, ...] = (
@@ -49,15 +49,21 @@ SELLING: tuple[on.Key, ...] = (
 )
 """Enough keys for every way of a receipt."""
 
+MENU_KEYS: tuple[on.Key, ...] = (on.KEYS["MENU"], on.KEYS["1"])
+
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """A configuration; ``begun`` are the ways on which the undelivered receipt has been let go, as they were begun."""
+    """A configuration; ``begun`` are the ways on which the undelivered receipt has been let go, the last one last.
+
+    ``room`` is how many receipts may wait for the authority here; while so many wait, it answers in time.
+    """
 
     register: Register
     asked: tuple[do.Effect, ...] = ()
     journal: tuple[History, ...] = ()
     begun: tuple[Way, ...] = ()
+    room: int = QUEUE_MAX
 
     @property
     def undelivered(self) -> History | None:
@@ -71,7 +77,7 @@ class World:
     @property
     def is_home(self) -> bool:
         """Nothing is under way and nothing is left to do."""
-        return self == World(home())
+        return self == World(home(), room=self.room)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,14 +98,20 @@ def home() -> Register:
 # --- What may happen -------------------------------------------------------------------------------------
 
 
-def asker(effect: do.Effect) -> str:
+def machine_of(effect: do.Effect) -> str:
     """The machine that waits for this effect: the one that knows its answers."""
     return next(name for name, table in TABLES.items() if effect.brings[0] in table.events)
 
 
-def awaited(table: Table, state: object) -> set[type[on.Event]]:
+def may_bring(effect: type[do.Effect]) -> set[type[on.Event]]:
+    """The answers that an effect may bring."""
+    return {*effect.brings, *filter(None, (effect.failed,))}
+
+
+@cache
+def awaited(table: Table, state: type[Hashable]) -> set[type[on.Event]]:
     """The answers that this state listens to."""
-    return {event for source, event in table.cells if source is type(state) and issubclass(event, on.Answer)}
+    return {event for source, event in table.cells if source is state and issubclass(event, on.Answer)}
 
 
 def answers(effect: do.Effect, world: World) -> tuple[on.Answer, ...]:
@@ -132,9 +144,9 @@ def answers(effect: do.Effect, world: World) -> tuple[on.Answer, ...]:
 
 
 def register_answers(world: World) -> tuple[on.Answer, ...]:
-    """What the authority may answer to a sale; while the outbox is full it answers in time."""
+    """What the authority may answer to a sale."""
     online = on.Registered(UID, REPLY), on.RegisterRefused(-100, "unknown", REPLY)
-    if len(world.register.outbox.queue) >= QUEUE_MAX:
+    if len(world.register.outbox.queue) >= world.room:
         return online
     failed = on.RegisterFailed("late", True), on.RegisterFailed("no-route", False)
     return *online, on.RegisterRefused(-1, "overloaded", REPLY), *failed
@@ -163,7 +175,7 @@ def hear(world: World, event: on.Event, question: do.Effect | None) -> Step:
     durable = written(world.journal, question, event) if question is not None else world.journal
     begun = world.begun if any(history.is_undelivered for history in durable) else ()
     begun += tuple(WAYS[type(effect)] for effect in effects if type(effect) in WAYS)
-    return Step(world, event, effects, World(register, tuple(asked), durable, begun))
+    return Step(world, event, effects, World(register, tuple(asked), durable, begun, world.room))
 
 
 WAYS: dict[type[do.Effect], Way] = {do.Email: Way.EMAIL, do.Print: Way.PRINT}
@@ -190,26 +202,34 @@ def added(histories: tuple[History, ...], record: journal.Record) -> tuple[Histo
     return tuple(one.after(record) if one.receipt.okp == okp else one for one in histories)
 
 
-def cuts(world: World) -> Iterator[World]:
+class PowerCut(on.Event):
+    """The register stopped and was started again; the world tells it so by the journal only."""
+
+    __slots__ = ()
+
+
+def cuts(world: World) -> Iterator[Step]:
     """A power cut: each prefix of what storage was asked to write may have become durable before it."""
-    yield restarted(world.journal, world.begun)
+    yield restarted(world, world.journal)
     durable = world.journal
     for effect in world.asked:
-        if effect.lane is do.Lane.STORAGE and not isinstance(effect, do.Report):
+        if isinstance(effect, do.Seal | do.Keep | do.Reattempt | do.Resolve):
             durable = written(durable, effect, answers(effect, world)[0])
-            yield restarted(durable, world.begun)
+            yield restarted(world, durable)
 
 
-def restarted(histories: tuple[History, ...], begun: tuple[Way, ...]) -> World:
-    """What recovery makes of a journal: its record is durable before its question is asked."""
-    waiting = next((one for one in histories if one.is_undelivered), None)
-    resting = Resting(RESEND_S, unsent(histories))
+def restarted(world: World, durable: tuple[History, ...]) -> Step:
+    """What recovery makes of this journal: its record is durable before its question is asked."""
+    resting = Resting(RESEND_S, unsent(durable))
+    waiting = next((one for one in durable if one.is_undelivered), None)
     if waiting is None:
-        return World(replace(home(), outbox=resting), (), histories)
+        return Step(world, PowerCut(), (), World(replace(home(), outbox=resting), (), durable, (), world.room))
     resumption = resume(waiting, FRESH)
-    ways = (*begun, *(WAYS[type(effect)] for effect in (resumption.effect,) if type(effect) in WAYS))
+    effect = resumption.effect
+    begun = (*world.begun, *((WAYS[type(effect)],) if type(effect) in WAYS else ()))
     register = replace(home(), receipt=resumption.state, outbox=resting)
-    return World(register, (resumption.effect,), added(histories, resumption.record), ways)
+    after = World(register, (effect,), added(durable, resumption.record), begun, world.room)
+    return Step(world, PowerCut(), (effect,), after)
 
 
 # --- Representatives -------------------------------------------------------------------------------------
@@ -221,12 +241,18 @@ def representative(world: World) -> World:
     receipts = {one.receipt.okp: standard(place, one) for place, one in enumerate(live, 1)}
     register = world.register
     plain = replace(register, entry=plain_entry(register.entry), receipt=plain_receipt(register.receipt), notice="")
-    short = World(plain, world.asked, tuple(map(plain_history, live)), world.begun[-1:])
+    short = World(plain, world.asked, tuple(map(plain_history, live)), world.begun[-1:], world.room)
     if not (short.asked or short.journal or isinstance(plain.receipt, Refused)):
         return replace(short, register=replace(plain, outbox=rewritten(plain.outbox, receipts)))
     rewrite = rewritten(short, receipts)
     assert isinstance(rewrite, World)
     return rewrite
+
+
+def stands_for(before: World, after: World) -> World:
+    """The representative of a world; most keys change nothing, and this is seen quickly."""
+    same = after.journal is before.journal and replace(after.register, notice="") == before.register
+    return before if same and after.asked == before.asked else representative(after)
 
 
 def standard(place: int, history: History) -> Receipt:
@@ -268,10 +294,16 @@ def rewritten(value: Any, receipts: dict[str, Receipt]) -> Any:
             return LATE
         case Composing() | Ready() | Counted() | Typing() | Spelling() | Day() | StrEnum():
             return value
-    if is_dataclass(value):
-        fields = [(name, getattr(value, name)) for name in value.__slots__]
-        return type(value)(*[type(one)() if name in TOLD else rewritten(one, receipts) for name, one in fields])
-    return value
+    parts = [(name, getattr(value, name)) for name in names_of(type(value))]
+    if not parts:
+        return value
+    return type(value)(*[type(part)() if name in TOLD else rewritten(part, receipts) for name, part in parts])
+
+
+@cache
+def names_of(kind: type[Hashable]) -> tuple[str, ...]:
+    """The fields of a dataclass; nothing of any other class."""
+    return tuple(one.name for one in fields(kind)) if is_dataclass(kind) else ()
 
 
 TOLD = {"code", "text", "phase", "reply", "reason", "evidence", "message_id", "request_date"}
@@ -324,7 +356,7 @@ def plain_receipt(state: Any) -> Any:
 
 
 def plain_history(history: History) -> History:
-    """What recovery and the outbox read of it; how often things were tried, and in what words they failed, is left out."""
+    """What recovery and the outbox read of it: not how often things were tried."""
     first, *more = history.attempts
     if history.is_undelivered:
         return replace(history, attempts=(first, *more[-1:]), interruptions=history.interruptions[:1])

@@ -44,14 +44,17 @@ class Faults(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Device:
-    """The printer. ``outbox`` is what it has to say; ``lost_bytes`` came when the buffer was full."""
+    """The printer. ``outbox`` is what it has to say; ``lost_bytes`` came when the buffer was full.
 
-    def __init__(self, profile: Profile) -> None:
+    Unless ``strict`` it skips what it does not know, as real ones do; it always does after it lost bytes, until ESC @.
+    """
+
+    def __init__(self, profile: Profile, *, strict: bool = True) -> None:
         self.paper = Paper(profile.columns, profile.dots, profile.kanji)
         self.faults = Faults()
         self.outbox = bytearray()
         self.lost_bytes = 0
-        self._profile = profile
+        self._strict = strict
         self._buffer = bytearray()
         self._arriving = b""
         self._out_of_step = False
@@ -81,7 +84,7 @@ class Device:
             command = next_command(bytes(self._buffer))
             return -1 if command is None else self._work_off(command)
         except UnknownCommand:
-            if not self._out_of_step:
+            if self._strict and not self._out_of_step:
                 raise
             del self._buffer[:1]
             return 0

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import re
 
-from states.fiscal.codes import is_okp
-
 ADDRESS_MAX = 254
 LOCAL_MAX = 64
 REASONS = ("empty", "not-ascii", "too-long", "at-sign", "local-part", "local-too-long", "domain")
@@ -69,13 +67,3 @@ def mask(address: str) -> str:
     """``j***@example.sk``: enough for the cashier to recognise, too little to write to. True of any text."""
     local, at, domain = address.rpartition("@")
     return f"{local[:1]}***{at}{domain}" if at else "***"
-
-
-def message_id(okp: str, sender: str) -> str:
-    """The Message-ID of a receipt's one mail: a pure function of its OKP at the sender's domain.
-
-    ValueError when the OKP or the sender's address is none.
-    """
-    if not is_okp(okp):
-        raise ValueError("okp")
-    return f"<{okp}@{check_address(sender).partition('@')[2]}>"
