@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +19,10 @@ def main(arguments: list[str] | None = None) -> int:
     if not __debug__:
         print("ekasa: python -O removes the register's assertions; start it without", file=sys.stderr)
         return WRONG
+    if arguments is None:
+        # Until a command listens, an interrupt ends the program at once; a library that is just being imported
+        # might otherwise swallow it.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
     options = parser().parse_args(arguments)
     command: Callable[[argparse.Namespace], int] = options.command
     from controller.failures import explained

@@ -22,6 +22,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding
 from lxml import etree
 
 from states.fiscal.receipt import Receipt
@@ -57,22 +58,29 @@ class Peer:
     """A register that sells the goods of ``like`` again and again."""
 
     def __init__(
-        self, folder: Path, url: str, ca_file: Path, key: RSAPrivateKey, certificate_der: bytes, signer_ca: bytes,
+        self,
+        folder: Path,
+        *,
+        url: str,
+        ca_file: Path,
+        signer_ca_file: Path,
+        key: RSAPrivateKey,
+        certificate: x509.Certificate,
         like: Receipt,
     ) -> None:
-        self._signxml: Any = import_module("signxml")
-        self._signer = self._signxml.XMLSigner(
-            method=self._signxml.methods.detached, c14n_algorithm=self._signxml.CanonicalizationMethod(_EXCLUSIVE)
+        signxml: Any = import_module("signxml")
+        self._signer = signxml.XMLSigner(
+            method=signxml.methods.detached, c14n_algorithm=signxml.CanonicalizationMethod(_EXCLUSIVE)
         )
-        self._verifier = self._signxml.XMLVerifier()
+        self._verifier = signxml.XMLVerifier()
         self._session: Any = import_module("requests").Session()
         self._session.verify = str(ca_file)
         self._session.trust_env = False
         self._session.headers["Content-Type"] = "application/soap+xml; charset=utf-8"
         self._url = url
         self._key = key
-        self._token = b64encode(certificate_der).decode()
-        self._signer_ca = x509.load_pem_x509_certificate(signer_ca)
+        self._token = b64encode(certificate.public_bytes(Encoding.DER)).decode()
+        self._signer_ca = x509.load_pem_x509_certificate(signer_ca_file.read_bytes())
         self._like = like
         self._number = 0
         self._paper = (folder / "peer.txt").open("a", encoding="utf-8")
@@ -113,8 +121,15 @@ class Peer:
         etree.SubElement(envelope, f"{{{_SOAP}}}Header")
         body = etree.SubElement(envelope, f"{{{_SOAP}}}Body", {f"{{{_WSU}}}Id": f"id-{uuid}"}, nsmap={"wsu": _WSU})
         request = etree.SubElement(body, f"{{{_EKASA}}}RegisterReceiptRequest", nsmap={"ekasa": _EKASA})
-        _add(request, "Header", Uuid=uuid, RequestDate=created, SendingCount="1", SwId=self._like.sw_id,
-             Exception="false")
+        _add(
+            request,
+            "Header",
+            Uuid=uuid,
+            RequestDate=created,
+            SendingCount="1",
+            SwId=self._like.sw_id,
+            Exception="false",
+        )
         self._add_receipt(request, created)
         codes = _add(request, "ValidationCode")
         _add(codes, "PKP", digest="SHA256", cipher="RSA2048", encoding="base64").text = pkp
@@ -124,15 +139,31 @@ class Peer:
     def _add_receipt(self, request: etree._Element, created: str) -> None:
         like, seller = self._like, self._like.seller
         facts = _add(
-            request, "ReceiptData", ReceiptType="PD", Amount=like.amount, IssueDate=created, CreateDate=created,
-            ReceiptNumber=str(self._number), Dic=seller.dic, IcDph=seller.ic_dph, Ico=seller.ico,
-            CashRegisterCode=seller.cash_register_code, Paragon="false",
-        )  # fmt: skip
+            request,
+            "ReceiptData",
+            ReceiptType="PD",
+            Amount=like.amount,
+            IssueDate=created,
+            CreateDate=created,
+            ReceiptNumber=str(self._number),
+            Dic=seller.dic,
+            IcDph=seller.ic_dph,
+            Ico=seller.ico,
+            CashRegisterCode=seller.cash_register_code,
+            Paragon="false",
+        )
         items = _add(facts, "Items")
         for item in like.sale.items:
             price = f"{item.price_cents // 100}.{item.price_cents % 100:02d}"
-            _add(items, "Item", ItemType="K", Name=item.name, Quantity=f"{item.quantity:.4f}", Price=price,
-                 VatRate=f"{item.vat_rate}.00")
+            _add(
+                items,
+                "Item",
+                ItemType="K",
+                Name=item.name,
+                Quantity=f"{item.quantity:.4f}",
+                Price=price,
+                VatRate=f"{item.vat_rate}.00",
+            )
 
     def _sign(self, envelope: etree._Element, uuid: str) -> bytes:
         """The Body's signature by signxml, put where WS-Security wants it."""

@@ -8,11 +8,11 @@ from pathlib import Path
 from time import perf_counter
 
 import trio
+import trio.testing
 
 from controller.log import log_turn
 from controller.training import change_setting, init_training
-from states import effects as do
-from states import events as on
+from states import effects as do, events as on
 from states.fiscal.receipt import Attempt, Form, Receipt, Way
 from states.journey import Composing, Registering
 from states.register import Register
@@ -42,14 +42,14 @@ def prepare(folder: Path) -> None:
 
 
 class Shop:
-    """Presses the keys of sales and sees every turn; ``sealed`` is the last receipt with its attempt."""
+    """Presses the keys of sales and sees every turn."""
 
     def __init__(self, folder: Path) -> None:
         self._keys = os.open(folder / KEYS_FIFO, os.O_RDWR)
         self._register: Register | None = None
         self._turned_s = 0.0
         self._turned = trio.Event()
-        self.sealed: tuple[Receipt, Attempt] | None = None
+        self._sealed: tuple[Receipt, Attempt] | None = None
 
     def watch(self, before: Register, event: on.Event, after: Register, effects: tuple[do.Effect, ...]) -> None:
         """One turn of the register, logged as always."""
@@ -57,7 +57,7 @@ class Shop:
         self._turned_s = perf_counter()
         self._register = after
         if isinstance(after.receipt, Registering):
-            self.sealed = after.receipt.receipt, after.receipt.attempt
+            self._sealed = after.receipt.receipt, after.receipt.attempt
         self._turned.set()
         self._turned = trio.Event()
 
@@ -75,6 +75,12 @@ class Shop:
         ended = self._register.receipt.ended
         assert (ended.form, ended.way) == (Form.ONLINE, Way.PRINT), f"a sale ended {ended.form}, {ended.way}"
         return self._turned_s - pressed_s
+
+    @property
+    def sealed(self) -> tuple[Receipt, Attempt]:
+        """The last receipt that was sold, with its attempt."""
+        assert self._sealed is not None
+        return self._sealed
 
     def close(self) -> None:
         """Give the FIFO back."""

@@ -129,9 +129,7 @@ def _some(stream: ssl.SSLSocket) -> bytes:
 
 
 def _canonical(element: etree._Element, prefixes: tuple[str, ...]) -> bytes:
-    return etree.tostring(
-        element, method="c14n", exclusive=True, with_tail=False, inclusive_ns_prefixes=list(prefixes)
-    )
+    return etree.tostring(element, method="c14n", exclusive=True, with_tail=False, inclusive_ns_prefixes=list(prefixes))
 
 
 if __name__ == "__main__":

@@ -24,8 +24,7 @@ from controller.settings import FILE_NAME, Settings, load_settings
 from controller.simulate import World, load_world, serve_world
 from controller.training import change_setting, init_training
 from controller.verify import verify
-from states import effects as do
-from states import events as on
+from states import effects as do, events as on
 from states.fiscal.money import format_cents
 from states.machines.outbox import Resting
 from states.register import Register

@@ -23,9 +23,7 @@ def explained(command: Callable[[argparse.Namespace], int], options: argparse.Na
     """Run the command; however it ends, there is a code and at most one line. Raises SystemExit for an exception."""
     try:
         return command(options)
-    except KeyboardInterrupt:
-        return 0
-    except SystemExit:
+    except (KeyboardInterrupt, SystemExit):
         raise
     except BaseException as error:
         code, line = explain(min(leaves(error), key=rank), language_of(getattr(options, "dir", Path())))

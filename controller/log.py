@@ -16,8 +16,7 @@ from typing import Any
 
 import structlog
 
-from states import effects as do
-from states import events as on
+from states import effects as do, events as on
 from states.fiscal.address import mask
 from states.fiscal.receipt import Receipt
 from states.register import TABLES, Register

@@ -13,8 +13,7 @@ import trio
 
 from controller.inbox import Inbox
 from drivers.ports import Clock, Display, Keypad, PortError
-from states import effects as do
-from states import events as on
+from states import effects as do, events as on
 from states.register import Register, turn
 from states.view import View
 

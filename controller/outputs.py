@@ -15,8 +15,7 @@ from uuid import uuid4
 import trio
 
 from drivers.ports import Authority, Clock, Display, Mail, NoAnswer, PortError, Printer, Signer, Storage
-from states import effects as do
-from states import events as on
+from states import effects as do, events as on
 from states.fiscal import journal
 from states.fiscal.codes import create_date, read_date
 from states.fiscal.day import Day, fold

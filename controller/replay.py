@@ -12,8 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from drivers.clock_system import BRATISLAVA
-from states import effects as do
-from states import events as on
+from states import effects as do, events as on
 from states.fiscal import journal
 from states.fiscal.journal import History, Stored
 from states.fiscal.receipt import Form, Way

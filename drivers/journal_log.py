@@ -260,20 +260,23 @@ class Log:
 
     def frames(self, after_seq: int) -> Iterator[tuple[Place, Frame]]:
         """Records with a greater number, oldest first, and where they stand; a segment is in memory at a time."""
-        for number, first in enumerate(self._firsts, start=1):
-            is_last = number == self._number
-            if not is_last and self._firsts[number] <= after_seq + 1:
-                continue
-            last = self.seq if is_last else self._firsts[number] - 1
-            name = segment_name(number)
-            segment = self._disk.read(name, 0, self._end if is_last else self._disk.size(name))
-            seq, (_, _, chain) = first, SEGMENT.unpack_from(segment, HEAD.size)
-            for frame in walk(segment, first, chain):
-                if frame.seq > after_seq and frame.kind != SEGMENT_KIND:
-                    yield _place_of(number, frame), frame
-                seq = frame.seq
-            if seq != last:
-                self._refuse(number, 0, seq + 1, "a record that was whole when the journal was opened cannot be read")
+        for number in range(1, self._number + 1):
+            if self._last_of(number) > after_seq:
+                yield from self._frames_of(number, after_seq)
+
+    def _last_of(self, number: int) -> int:
+        return self.seq if number == self._number else self._firsts[number] - 1
+
+    def _frames_of(self, number: int, after_seq: int) -> Iterator[tuple[Place, Frame]]:
+        name = segment_name(number)
+        segment = self._disk.read(name, 0, self._end if number == self._number else self._disk.size(name))
+        seq, last, (_, _, chain) = self._firsts[number - 1], self._last_of(number), SEGMENT.unpack_from(segment, HEAD.size)
+        for frame in walk(segment, seq, chain):
+            seq = frame.seq
+            if seq > after_seq and frame.kind != SEGMENT_KIND:
+                yield _place_of(number, frame), frame
+        if seq != last:
+            self._refuse(number, 0, seq + 1, "a record that was whole when the journal was opened cannot be read")
 
 
 def _place_of(segment: int, frame: Frame) -> Place:

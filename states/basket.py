@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from states import effects as do
-from states import events as on
+from states import effects as do, events as on
 from states.fiscal.address import mask
 from states.fiscal.money import AMOUNT_MAX_CENTS
 from states.fiscal.receipt import ITEMS_MAX, Sale, Tender

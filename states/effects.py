@@ -12,8 +12,7 @@ from typing import ClassVar
 
 from states import events as on
 from states.fiscal.day import Day
-from states.fiscal.journal import Record
-from states.fiscal.journal import Resolved as ResolvedRecord
+from states.fiscal.journal import Record, Resolved as ResolvedRecord
 from states.fiscal.receipt import Attempt, Receipt, Sale
 
 

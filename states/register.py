@@ -9,8 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from states import effects as do
-from states import events as on
+from states import effects as do, events as on
 from states.journey import AwaitingPaper, Composing, Refused
 from states.machines.entry import ENTRY, Counted, Ready, Spelling, Typing
 from states.machines.menu import MENU, Choosing, Reporting, ReportPrinting, Shut

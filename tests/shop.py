@@ -186,7 +186,10 @@ class Shop:
 
     def press(self, *keys: str) -> None:
         """Press keys; what does not fit into the FIFO waits until there is room."""
-        rest = "".join(f"{key}\n" for key in keys).encode()
+        self.press_bytes("".join(f"{key}\n" for key in keys).encode())
+
+    def press_bytes(self, rest: bytes) -> None:
+        """The same for lines that need not be keys at all."""
         while rest:
             rest = rest[await_that("there is room for keys", partial(self._write, rest)) :]
 

@@ -189,6 +189,7 @@ async def test_cancelling_many_times_uses_nothing_up() -> None:
         for _ in range(20):
             with by(0.03):
                 await authority.register(make_receipt(), make_attempt())
+        world.faults.clear()
         with by(5) as scope:
             await accepted(authority)
     assert not scope.cancelled_caught

@@ -7,8 +7,7 @@ from dataclasses import replace
 from itertools import count
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from states.fiscal.day import Counting, Day, Tally, fold
 from states.fiscal.journal import Attempted, Closed, Delivered, Intent, Outcome, Record, Resolved, Stored

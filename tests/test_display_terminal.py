@@ -19,8 +19,7 @@ from pathlib import Path
 
 import pytest
 import trio
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from drivers import display_none
 from drivers.display_terminal import open_display, paint

@@ -6,13 +6,11 @@ from pathlib import Path
 
 import pytest
 import zxingcpp
-from hypothesis import example, given, settings
-from hypothesis import strategies as st
+from hypothesis import example, given, settings, strategies as st
 
 from drivers.escpos_encode import CLEAR, END_TORN_COMMAND, drawer_pulse, encode_line, parts
 from drivers.escpos_letters import letters
-from drivers.escpos_profiles import GENERIC_80, PROFILES, load_profile
-from drivers.escpos_profiles import Profile as Kind
+from drivers.escpos_profiles import GENERIC_80, PROFILES, Profile as Kind, load_profile
 from drivers.escpos_qr import module_dots
 from drivers.escpos_status import Answers, Cleared, Echo, InOrder, StatusByte, trouble
 from drivers.simulated.escpos_device import Device

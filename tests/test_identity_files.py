@@ -27,8 +27,7 @@ from cryptography.hazmat.primitives.serialization import (
     pkcs12,
 )
 from cryptography.x509.oid import NameOID
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from lxml import etree
 
 from drivers.identity_files import FILE_BYTES_MAX, FileSigner, check_match, read_identity, read_signer

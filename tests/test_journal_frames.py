@@ -9,8 +9,7 @@ from typing import Any
 
 import journal_samples as samples
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from drivers.journal_frames import (
     GENESIS,

@@ -9,8 +9,7 @@ from email.message import EmailMessage
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from drivers.attachment_html import render_attachment
 from drivers.mail_message import LINE_MAX, compose, is_name

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import example, given, settings
-from hypothesis import strategies as st
+from hypothesis import example, given, settings, strategies as st
 
 from drivers.mail_reply import LINE_MAX, LINES_MAX, REPLY_MAX, BadReplyError, Reply, ReplyReader
 from drivers.mail_session import TEXT_MAX, Access, Letter, Phase, Step, stuff, submission, tidy

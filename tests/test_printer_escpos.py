@@ -20,7 +20,7 @@ from states.fiscal.paper import Cut, Line, Text
 from tests.contracts_printer import a_receipt, check_printer, on_paper
 
 PORTS = ("pty", "tcp://127.0.0.1:0")
-QUICK = "silence_s = 0.3\nstalled_s = 0.6\nquiet_s = 0.2\n"
+QUICK = "silence_s = 0.5\nstalled_s = 0.6\nquiet_s = 0.2\n"
 SIMPLE = 'completion = "in-order"\nclears = false\n'
 
 
@@ -118,7 +118,7 @@ async def test_silence_is_an_error_within_the_stated_limit(tmp_path: Path, port:
         setup.world.set(Faults(silent=True))
         began = trio.current_time()
         assert await reason_of(printer, a_receipt(48)) == "silent"
-        assert 2.9 < trio.current_time() - began < 4.5
+        assert 2.9 < trio.current_time() - began < 6
         setup.world.set(Faults())
         await printer.print_lines((Text("znova"), Cut()))
     assert setup.world.texts == ("znova\n",)
@@ -160,7 +160,7 @@ async def test_a_printer_that_is_not_there_is_gone(tmp_path: Path) -> None:
                 await printer.open_drawer()
 
 
-@pytest.mark.parametrize("off_s", [0.1, 0.6])
+@pytest.mark.parametrize("off_s", [0.1, 0.9])
 @pytest.mark.parametrize("lines", [1, 30, 70])
 async def test_a_power_cut_in_the_middle_is_never_success(tmp_path: Path, lines: int, off_s: float) -> None:
     receipt = a_receipt(48, items=80)

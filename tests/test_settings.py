@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import get_type_hints
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 from controller.settings import FILE_MAX_BYTES, Department, Settings, SettingsError, load_settings
 from controller.settings_rules import RULES, VAT_RATES

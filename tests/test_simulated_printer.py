@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 import trio
 import zxingcpp
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from PIL import Image
 
 from drivers.escpos_profiles import GENERIC_80, PROFILES
@@ -62,10 +61,13 @@ async def served(world: PrinterWorld, port: str = "pty") -> AsyncIterator[str]:
 
 @pytest.mark.parametrize(
     "command",
-    [b"\x1bX", b"\x1b!\x00", b"\x1bt\x63", b"\x1ba\x02", b"\x1d!\x22", b"\x1dVA\x00", b"\x1dV\x00\x00",
-     b"\x1d(k\x04\x001A1\x00", b"\x1dk", b"\x1d(H\x06\x0001abcd", b"\x1d(L\x02\x0000", b"\x07", b"\x0c", b"\x10\x05\x01",
-     b"text\x1dVB\x00", b"\x1d(k\x03\x001Q0", b"x" * 49 + b"\n", b"\x1d!\x11" + b"x" * 25 + b"\n", b"a\x1bE\x01b\n", b"\x1dr\x02"],
-)  # fmt: skip
+    [
+        *(b"\x1bX", b"\x1b!\x00", b"\x1bt\x63", b"\x1ba\x02", b"\x1d!\x22", b"\x1dVA\x00", b"\x1dV\x00\x00"),
+        *(b"\x1d(k\x04\x001A1\x00", b"\x1d(k\x03\x001Q0", b"\x1d(H\x06\x0001abcd", b"\x1d(L\x02\x0000"),
+        *(b"\x1dr\x02", b"\x1dk", b"\x07", b"\x0c", b"\x10\x05\x01", b"text\x1dVB\x00", b"a\x1bE\x01b\n"),
+        *(b"x" * 49 + b"\n", b"\x1d!\x11" + b"x" * 25 + b"\n"),
+    ],
+)
 def test_a_command_that_we_do_not_send_is_an_error(command: bytes) -> None:
     with pytest.raises(UnknownCommand):
         work(Device(GENERIC_80), START + command)

@@ -25,6 +25,7 @@ import trio
 from crash_disk import CrashDisk, PowerCutError
 
 from drivers import journal_frames
+from drivers.journal_book import Book
 from drivers.journal_disk import Disk
 from drivers.journal_frames import JournalCorrupt, encode_frame, frame_bytes, segment_name
 from drivers.journal_index import INDEX_NAME
@@ -159,6 +160,15 @@ def recovery_cuts(disk: CrashDisk) -> Iterator[CrashDisk]:
             recover(copy)
             return
         yield from copy.futures(61, seed=step)
+
+
+def test_what_a_killed_register_left_is_durable_before_it_is_believed() -> None:
+    """A record that only the kernel's memory held is on the medium once the next start has read it."""
+    for disk, acknowledged in cut_at_every_step():
+        disk.cut_after = -1
+        _, found = check_recovered(disk, acknowledged, wanted())
+        worst = next(disk.futures(1, seed=1))
+        assert kept(recover(worst)) == found
 
 
 def test_a_register_goes_on_after_each_cut() -> None:
@@ -742,6 +752,17 @@ def test_three_syncs_for_a_receipt_and_four_for_mail_then_paper(tmp_path: Path) 
 
 
 @pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
+def test_a_segment_is_durable_before_it_has_its_name_and_its_name_before_it_is_used(tmp_path: Path) -> None:
+    """What the kernel saw of the first segment: content, sync, name, sync of the folder, and only then a record."""
+    _, lines = run_traced(tmp_path, "-y", "-e", "trace=fsync,fdatasync,rename,pwrite64")
+    mine = [line for line in lines if "segment-" in line or re.search(r"fsync\(\d+<[^>]*/journal>", line)]
+    steps = [line.split("(")[0].split()[1] + (" .tmp" if ".tmp" in line else "") for line in mine]
+    after_fill = steps[steps.index("fdatasync .tmp") :]
+    assert set(steps[: -len(after_fill)]) <= {"fsync", "pwrite64 .tmp"}
+    assert after_fill[:5] == ["fdatasync .tmp", "rename .tmp", "fsync", "pwrite64", "fdatasync"]
+
+
+@pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
 @pytest.mark.parametrize(
     "fault", ["fdatasync:error=EIO:when=4", "pwrite64:error=EIO:when=4", "pwrite64:retval=100:when=4"]
 )
@@ -810,6 +831,28 @@ def lose_last_receipt(folder: Path) -> None:
         index.execute("DELETE FROM receipt WHERE number = 6")
 
 
+def renumber_last_receipt(folder: Path) -> None:
+    with sqlite3.connect(folder / INDEX_NAME) as index:
+        index.execute("UPDATE receipt SET number = 3 WHERE number = 6")
+
+
+def other_journal(folder: Path) -> None:
+    """The index of a journal that is as long and tells of other receipts."""
+    other = folder / "other"
+    receipts = [samples.signed_receipt(number, "2026-12") for number in range(1, 6)]
+    with sqlite3.connect(folder / INDEX_NAME) as index:
+        (length,) = index.execute("SELECT count(*) FROM record").fetchone()
+    disk = Disk(other)
+    log = Log(disk, segment_bytes=SEGMENT_BYTES, life_bytes=LIFE_BYTES)
+    book = Book(disk, log, index_room_bytes=0)
+    book.open()
+    for record in [samples.intent(receipt) for receipt in receipts] + [Closed(1, 1, "{}")] * (length - 5):
+        book.append(record)
+    book.close()
+    shutil.copy(other / INDEX_NAME, folder / INDEX_NAME)
+    shutil.rmtree(other)
+
+
 def other_places(folder: Path) -> None:
     with sqlite3.connect(folder / INDEX_NAME) as index:
         index.execute("UPDATE record SET offset = 0 WHERE seq < 20")
@@ -820,8 +863,27 @@ def other_version(folder: Path) -> None:
         index.execute("PRAGMA user_version = 99")
 
 
-SPOILS = [delete, scribble, halve, empty, forget, other_chain, lose_open_receipts, lose_last_receipt, other_places,
-          other_version]  # fmt: skip
+SEEN_AT_START = [delete, scribble, halve, empty, forget, other_chain, lose_open_receipts, lose_last_receipt,
+                 renumber_last_receipt, other_journal, other_version]  # fmt: skip
+SPOILS = [*SEEN_AT_START, other_places]
+TABLES = ("head", "record", "receipt", "name", "closed")
+
+
+def dumped(folder: Path) -> list[list[Any]]:
+    """All that the index holds."""
+    with sqlite3.connect(folder / INDEX_NAME) as index:
+        return [sorted(index.execute(f"SELECT * FROM {table}")) for table in TABLES]
+
+
+@pytest.mark.parametrize("spoil", SEEN_AT_START)
+async def test_a_spoilt_index_is_noticed_at_the_start(spoil: Callable[[Path], None], tmp_path: Path) -> None:
+    """Before anything is asked the index is row for row what it was."""
+    await morning_with_one_open(tmp_path)
+    truth = dumped(tmp_path)
+    spoil(tmp_path)
+    async with small(tmp_path):
+        pass
+    assert dumped(tmp_path) == truth
 
 
 async def morning_with_one_open(folder: Path) -> tuple[Any, ...]:

@@ -7,8 +7,7 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from states.fiscal.receipt import Item
 from states.fiscal.vat import Summary, VatLine, rates_on, summary, vat_line, vat_lines

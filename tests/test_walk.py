@@ -14,9 +14,7 @@ from typing import Any
 
 import pytest
 
-from states import basket
-from states import effects as do
-from states import events as on
+from states import basket, effects as do, events as on
 from states.fiscal import journal
 from states.fiscal.receipt import Attempt, Form, MailResult, Way
 from states.journey import (
@@ -99,7 +97,7 @@ def test_every_world_keeps_the_rules_and_every_row_is_used(unused: Callable[[], 
 
 def waiting(table: Table) -> set[str]:
     """The states that listen to answers."""
-    return {state.__name__ for state in table.states if any(awaited(table, state))}
+    return {state.__name__ for state in table.states if awaited(table, state.__name__)}
 
 
 def test_receipt_states_wait_as_their_names_say() -> None:

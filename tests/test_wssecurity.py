@@ -13,8 +13,7 @@ from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from lxml import etree
 
 from drivers.soap import (
@@ -117,6 +116,13 @@ def test_tampered_samples_do_not_hold(found: str, put: str) -> None:
     assert found in sample
     with pytest.raises(SignatureError):
         verify_body(parse_envelope(sample.replace(found, put, 1).encode()))
+
+
+def test_nothing_unsigned_comes_along() -> None:
+    """The Body that is returned is a document of its own: no Header, no neighbour, no way up."""
+    body = verify_body(parse_envelope(signed())).body
+    assert body.getparent() is None
+    assert body.getroottree().getroot() is body
 
 
 def test_a_comment_changes_nothing() -> None:
@@ -283,6 +289,18 @@ def second_reference(envelope: etree._Element) -> None:
     reference.addnext(copy.deepcopy(reference))
 
 
+def spare_body(envelope: etree._Element) -> None:
+    """A forged Body waits in the Header for a reader that looks everywhere; the signed one is untouched."""
+    header, body, _ = parts(envelope)
+    header.append(forged_body(body, None))
+
+
+def spare_info(envelope: etree._Element) -> None:
+    """A second SignedInfo waits in the Header."""
+    header, _, signature = parts(envelope)
+    header.append(copy.deepcopy(signature[0]))
+
+
 def second_header(envelope: etree._Element) -> None:
     """There are two Headers."""
     header, _, _ = parts(envelope)
@@ -317,7 +335,7 @@ def empty_uri(envelope: etree._Element) -> None:
 
 ATTACKS: tuple[Attack, ...] = (
     *(xsw1, xsw2, xsw3, xsw4, xsw5, xsw6, xsw7, xsw8, id_of_another_kind, lower_id_elsewhere),
-    *(second_signature, second_security, second_reference, second_header),
+    *(second_signature, second_security, second_reference, second_header, spare_body, spare_info),
     *(no_token, token_of_rubbish, token_not_named, no_body_id, empty_uri),
 )
 
@@ -365,7 +383,7 @@ METHOD = f'<ds:CanonicalizationMethod Algorithm="{EXCLUSIVE}">'.encode()
         (b'URI="#id-1"', b'URI=""'),
         (b'URI="#id-1"', b'URI="#X509-1"'),
         (b'URI="#id-1"', b'URI="#xpointer(/)"'),
-        (b'PrefixList="soapenv"', b'PrefixList="%b"' % b" ".join(b"p%d" % n for n in range(20))),
+        (b'PrefixList="soapenv"', b'PrefixList="soapenv %b"' % b" ".join(b"p%d" % n for n in range(16))),
         (b'PrefixList=""', b'PrefixList="&lt;"'),
     ],
 )
@@ -373,6 +391,12 @@ def test_other_algorithms_are_refused(found: bytes, put: bytes) -> None:
     """Even the right key may not sign in another way."""
     with pytest.raises(SignatureError):
         verify_body(parse_envelope(resign(lambda message: message.replace(found, put, 1))))
+
+
+def test_a_prefix_list_may_name_what_is_not_there() -> None:
+    """The control for its limit: fifteen names more, none of them declared, change no byte but their own."""
+    more = b'PrefixList="soapenv %b"' % b" ".join(b"p%d" % n for n in range(15))
+    verify_body(parse_envelope(resign(lambda message: message.replace(b'PrefixList="soapenv"', more))))
 
 
 def test_hmac_with_the_public_key_is_refused() -> None:

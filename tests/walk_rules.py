@@ -6,8 +6,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from states import effects as do
-from states import events as on
+from states import effects as do, events as on
 from states.fiscal import journal
 from states.fiscal.receipt import Form, Way
 from states.journey import Composing, Refused, Sealing
@@ -38,7 +37,7 @@ def one_question_at_a_time(step: Step) -> Iterator[str]:
     for name, table in TABLES.items():
         state = getattr(step.after.register, name)
         asked = [may_bring(type(effect)) for effect in step.after.asked if machine_of(effect) == name]
-        waits_for = awaited(table, type(state))
+        waits_for = awaited(table, type(state).__name__)
         if asked != ([waits_for] if waits_for else []):
             yield f"{name} in {type(state).__name__} waits for {len(asked)} answers"
 

@@ -7,7 +7,7 @@ many worlds and a walk can visit them all; a power cut is one more thing that ma
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -15,8 +15,7 @@ from enum import StrEnum
 from functools import cache
 from typing import Any
 
-from states import effects as do
-from states import events as on
+from states import effects as do, events as on
 from states.fiscal import journal
 from states.fiscal.day import Day
 from states.fiscal.journal import History
@@ -109,9 +108,9 @@ def may_bring(effect: type[do.Effect]) -> set[type[on.Event]]:
 
 
 @cache
-def awaited(table: Table, state: type[Hashable]) -> set[type[on.Event]]:
-    """The answers that this state listens to."""
-    return {event for source, event in table.cells if source is state and issubclass(event, on.Answer)}
+def awaited(table: Table, state: str) -> set[type[on.Event]]:
+    """The answers that the state of this name listens to."""
+    return {event for source, event in table.cells if source.__name__ == state and issubclass(event, on.Answer)}
 
 
 def answers(effect: do.Effect, world: World) -> tuple[on.Answer, ...]:
@@ -294,14 +293,14 @@ def rewritten(value: Any, receipts: dict[str, Receipt]) -> Any:
             return LATE
         case Composing() | Ready() | Counted() | Typing() | Spelling() | Day() | StrEnum():
             return value
-    parts = [(name, getattr(value, name)) for name in names_of(type(value))]
+    parts = [(name, getattr(value, name)) for name in names_of(value.__class__)]
     if not parts:
         return value
     return type(value)(*[type(part)() if name in TOLD else rewritten(part, receipts) for name, part in parts])
 
 
 @cache
-def names_of(kind: type[Hashable]) -> tuple[str, ...]:
+def names_of(kind: Any) -> tuple[str, ...]:
     """The fields of a dataclass; nothing of any other class."""
     return tuple(one.name for one in fields(kind)) if is_dataclass(kind) else ()
 

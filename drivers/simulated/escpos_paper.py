@@ -251,6 +251,7 @@ class Paper:
     def _centred(self) -> bool:
         return self._settings.get(b"\x1ba", 0) == 1
 
+
 def _may_be_set(code: bytes, value: bytes) -> bool:
     allowed = {b"\x1bR": {0}, b"\x1bt": set(PAGES), b"\x1ba": {0, 1}, b"\x1bE": {0, 1}, b"\x1d!": {0, 0x11}}
     return code in allowed and value[0] in allowed[code]

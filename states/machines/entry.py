@@ -6,8 +6,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 
-from states import effects as do
-from states import events as on
+from states import effects as do, events as on
 from states.fiscal.address import ADDRESS_MAX, check_address
 from states.fiscal.codes import is_okp, is_uid
 from states.fiscal.money import QUANTITY_PLACES, UNIT_PRICE_PLACES, to_cents

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from states import effects as do
-from states import events as on
+from states import effects as do, events as on
 from states.table import Rest, Row, Table, Then, otherwise, then
 
 ENTRIES = ("menu-report-x", "menu-report-z")

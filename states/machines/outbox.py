@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from states import effects as do
-from states import events as on
+from states import effects as do, events as on
 from states.fiscal import journal
 from states.fiscal.receipt import Attempt, Receipt
 from states.table import Rest, Row, Table, Then, otherwise, then

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from states import basket
-from states import effects as do
-from states import events as on
+from states import basket, effects as do, events as on
 from states.fiscal import journal
 from states.fiscal.receipt import Fault, Form, MailResult, Tender, TenderKind, Verdict, Way
 from states.journey import (
