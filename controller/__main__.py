@@ -116,12 +116,10 @@ def run_verify_command(options: argparse.Namespace) -> int:
 
 def run_replay(options: argparse.Namespace) -> int:
     """``ekasa replay DIR [KEY]``"""
-    import trio
-
     from controller.reading import read_journal
     from controller.receipts import as_text, is_of, tell
 
-    told = [one for one in tell(trio.run(read_journal, options.dir)) if options.key is None or is_of(one, options.key)]
+    told = [one for one in tell(read_journal(options.dir)) if options.key is None or is_of(one, options.key)]
     if options.key is not None and not told:
         print(f"ekasa replay: no receipt {options.key}", file=sys.stderr)
         return FAILED

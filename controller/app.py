@@ -50,6 +50,22 @@ BLAMED_KEYS = {
     "keypad": "port",
 }
 """The key that a PortError while opening is most likely about."""
+BLAMED_FOR = {
+    "auth-invalid": "auth",
+    "ca-invalid": "ca_file",
+    "ca-missing": "ca_file",
+    "driver-ambiguous": "driver",
+    "driver-broken": "driver",
+    "driver-unknown": "driver",
+    "no-terminal": "driver",
+    "password-invalid": "password_file",
+    "password-missing": "password_file",
+    "security-invalid": "security",
+    "sender-invalid": "sender",
+    "username-invalid": "username",
+    "username-missing": "username",
+}
+"""The key that a reason is about, whatever the port."""
 MAKER, PROGRAM, STORAGE = "ekasa", "ekasa PPEKK", "ekasa journal"
 
 
@@ -84,8 +100,20 @@ async def blaming(key: str) -> AsyncIterator[None]:
 async def enter(stack: AsyncExitStack, port: str, section: Any, **more: Any) -> Any:
     """Open the driver that the section names, with the section's keys; what it opens is closed with the stack."""
     options = {name: value for name, value in asdict(section).items() if name not in OWN_KEYS.get(port, {"driver"})}
-    async with blaming(f"{port}.{BLAMED_KEYS[port]}"):
+    try:
         return await stack.enter_async_context(opener(port, section.driver)(**options, **more))
+    except PortError as error:
+        raise blame(port, error) from error
+    except ValueError as error:
+        raise StartError(port, PortError("settings", str(error))) from error
+
+
+def blame(port: str, error: PortError) -> StartError:
+    """Name the key: the one that the driver names itself, the one that the reason is about, or the likeliest."""
+    named, colon, detail = error.detail.partition(": ")
+    if colon and named.startswith(f"{port}."):
+        return StartError(named, PortError(error.reason, detail))
+    return StartError(f"{port}.{BLAMED_FOR.get(error.reason, BLAMED_KEYS[port])}", error)
 
 
 async def read_keys(settings: Settings, folder: Path) -> tuple[Identity, Signer]:

@@ -38,7 +38,7 @@ _X509V3 = f"{_WSS}-x509-token-profile-1.0#X509v3"
 _BASE64 = f"{_WSS}-soap-message-security-1.0#Base64Binary"
 _EXCLUSIVE = "http://www.w3.org/2001/10/xml-exc-c14n#"
 _ZONE = ZoneInfo("Europe/Bratislava")
-_TABLE = """CREATE TABLE receipt (
+_TABLE = """CREATE TABLE IF NOT EXISTS receipt (
     number INTEGER PRIMARY KEY, created TEXT, amount TEXT, pkp TEXT, okp TEXT, message BLOB,
     uid TEXT, reply BLOB, delivered TEXT)"""
 
@@ -82,10 +82,10 @@ class Peer:
         self._token = b64encode(certificate.public_bytes(Encoding.DER)).decode()
         self._signer_ca = x509.load_pem_x509_certificate(signer_ca_file.read_bytes())
         self._like = like
-        self._number = 0
-        self._paper = (folder / "peer.txt").open("a", encoding="utf-8")
         self._database = sqlite3.connect(folder / "peer.sqlite")
         self._database.execute(_TABLE)
+        self._number: int = self._database.execute("SELECT coalesce(max(number), 0) FROM receipt").fetchone()[0]
+        self._paper = (folder / "peer.txt").open("a", encoding="utf-8")
 
     def sell(self) -> None:
         """One receipt, from its number to the text on paper."""

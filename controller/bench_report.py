@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from controller.bench_series import Finding, Times, in_ms
 
@@ -75,4 +74,4 @@ def _lines(report: Report) -> Iterator[str]:
     yield from NOTES
     yield from report.remarks
     if report.unsteady:
-        yield f"UNSTEADY: {', '.join(report.unsteady)} moved between the halves of both runs; these ratios prove nothing"
+        yield f"UNSTEADY: {', '.join(report.unsteady)} moved between the halves of both runs; the ratios prove nothing"

@@ -6,6 +6,7 @@ It is a file of its own so that nothing is loaded that ``ekasa run`` does not lo
 from __future__ import annotations
 
 import os
+import signal
 import sys
 
 
@@ -19,15 +20,15 @@ def start_register() -> None:
     folder = parser().parse_args(["run", sys.argv[-1]]).dir
     import trio
 
-    from controller.running import run_register
+    from controller.app import run_register
+    from controller.running import until_interrupted
 
-    async def until_ready() -> None:
-        async with trio.open_nursery() as nursery:
-            await nursery.start(run_register, folder)
-            os.write(1, "\n".join(sys.modules).encode() if "--modules" in sys.argv else b"ready\n")
-            nursery.cancel_scope.cancel()
+    async def tell_when_ready(nursery: trio.Nursery) -> None:
+        await nursery.start(run_register, folder)
+        os.write(1, "\n".join(sys.modules).encode() if "--modules" in sys.argv else b"ready\n")
+        os.kill(os.getpid(), signal.SIGTERM)
 
-    trio.run(until_ready)
+    trio.run(until_interrupted, tell_when_ready)
 
 
 def import_modules() -> None:

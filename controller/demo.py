@@ -104,7 +104,7 @@ async def play_demo(folder: Path, language: Language, out: TextIO) -> bool:
             await play_day(folder, story, world)
             register.cancel_scope.cancel()
         nursery.cancel_scope.cancel()
-    return await conclude(folder, out, language)
+    return conclude(folder, out, language)
 
 
 def prepare(folder: Path, language: Language) -> Settings:
@@ -158,9 +158,9 @@ async def play_act(descriptor: int, story: Story, act: Act) -> None:
         await story.turned.wait()
 
 
-async def conclude(folder: Path, out: TextIO, language: Language) -> bool:
+def conclude(folder: Path, out: TextIO, language: Language) -> bool:
     """Write ``receipts.jsonl``, show the table, and say what did not hold."""
-    receipts = tell(await read_journal(folder))
+    receipts = tell(read_journal(folder))
     lines = "".join(as_line(told) + "\n" for told in receipts)
     (folder / "receipts.jsonl").write_text(lines, encoding="utf-8")
     show_table(receipts, out, language)

@@ -1,16 +1,23 @@
-"""Reading a folder's journal from outside the register: for replay, the demo and export."""
+"""Reading a folder's journal from outside the register, which may be running: for replay, the demo and export."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
-from controller.settings import load_settings
-from drivers.registry import opener
-from states.fiscal.journal import Stored
+from controller.verify import journal_of
+from controller.verify_frames import FrameReader
+from drivers.journal_frames import JournalCorrupt
+from states.fiscal.journal import Stored, decode_record
 
 
-async def read_journal(folder: Path) -> tuple[Stored, ...]:
-    """All records of the folder's journal, oldest first; PortError(``busy``) while a register runs on it."""
-    settings = load_settings(folder)
-    async with opener("storage", settings.storage.driver)(path=settings.storage.path, folder=folder) as storage:
-        return tuple([stored async for stored in storage.records()])
+def read_journal(folder: Path) -> Iterator[Stored]:
+    """All records of the folder's journal, oldest first; JournalCorrupt, after the last, if it is damaged.
+
+    ValueError if there is no journal, OSError if it cannot be read.
+    """
+    reader = FrameReader(journal_of(folder))
+    for found in reader:
+        yield Stored(found.seq, found.wall_ns, found.chain, decode_record(found.kind, found.payload))
+    for violation in reader.violations:
+        raise JournalCorrupt(folder.name, 0, violation.seq, violation.sentence)

@@ -8,12 +8,13 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import attrgetter
 from typing import Any
 from urllib.parse import urlsplit
 
 from controller.settings_model import Settings
+from states.fiscal.names import carry
 from states.fiscal.receipt import NAME_MAX
 
 DEPARTMENTS_MAX = 8
@@ -63,6 +64,13 @@ def words(most: int) -> Rule:
     )
 
 
+def _is_carried(name: str) -> bool:
+    try:
+        return bool(carry(name))
+    except ValueError:
+        return False
+
+
 def _is_https(url: str) -> bool:
     try:
         parts = urlsplit(url)
@@ -102,6 +110,9 @@ def _names_sender(settings: Settings) -> bool:
 
 PATH = words(1024)
 ANYTHING = Rule(lambda value: value.isprintable(), "očakáva sa text bez riadiacich znakov", "expected printable text")
+NAME = replace(words(NAME_MAX), holds=lambda name: words(NAME_MAX).holds(name) and _is_carried(name))
+"""A name as message, paper and page can all carry it."""
+
 DRIVER = Rule(
     lambda value: bool(_DRIVER.fullmatch(value)),
     "očakáva sa meno ovládača (malé písmená a číslice)",
@@ -170,7 +181,7 @@ RULES: dict[str, Rule] = {
 
 DEPARTMENT_RULES: dict[str, Rule] = {
     "number": one_of(*range(1, DEPARTMENTS_MAX + 1)),
-    "name": words(NAME_MAX),
+    "name": NAME,
     "vat": one_of(*VAT_RATES),
 }
 

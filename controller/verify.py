@@ -50,7 +50,7 @@ def verify(folder: Path) -> Report:
 
     ValueError if the folder has no journal and no settings that name one; OSError if it cannot be read.
     """
-    reader, audit = FrameReader(_journal_of(folder)), Audit()
+    reader, audit = FrameReader(journal_of(folder)), Audit()
     violations: list[Violation] = []
     records = 0
     for found in reader:
@@ -93,7 +93,8 @@ def _judged(audit: Audit, found: Found) -> Iterator[Violation]:
         yield Violation(found.seq, invariant, sentence)
 
 
-def _journal_of(folder: Path) -> Path:
+def journal_of(folder: Path) -> Path:
+    """Where the journal of a register's folder is, or the folder itself if it is one; ValueError if it is neither."""
     settings = folder / _SETTINGS_NAME
     if settings.is_file():
         match tomllib.loads(settings.read_text(encoding="utf-8")):

@@ -36,11 +36,13 @@ class Violation:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A record's frame that is sound in itself."""
+    """A record's frame that is sound in itself, its wall time in ns and its chain hash."""
 
     seq: int
+    wall_ns: int
     kind: int
     payload: bytes
+    chain: bytes
 
 
 class FrameReader:
@@ -84,7 +86,7 @@ class FrameReader:
                 offset = self._gap(number, content, offset)
 
     def _frame(self, number: int, content: bytes, offset: int, size: int) -> Iterator[Found]:
-        _, length, seq, kind, version, _, _ = HEAD.unpack_from(content, offset)
+        _, length, seq, kind, version, wall_ns, _ = HEAD.unpack_from(content, offset)
         hashed = content[offset : offset + size - TAIL.size]
         (chain, _, _) = TAIL.unpack_from(content, offset + size - TAIL.size)
         if version != FORMAT_VERSION:
@@ -98,7 +100,7 @@ class FrameReader:
             self._check_segment(number, len(content), seq, payload)
         self.seq, self.chain, self._is_broken = seq, chain, False
         if kind != SEGMENT_KIND:
-            yield Found(seq, kind, payload)
+            yield Found(seq, wall_ns, kind, payload, chain)
 
     def _check_place(self, seq: int, chain: bytes, hashed: bytes) -> None:
         if seq != self.seq + 1:

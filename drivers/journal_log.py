@@ -270,12 +270,13 @@ class Log:
     def _frames_of(self, number: int, after_seq: int) -> Iterator[tuple[Place, Frame]]:
         name = segment_name(number)
         segment = self._disk.read(name, 0, self._end if number == self._number else self._disk.size(name))
-        seq, last, (_, _, chain) = self._firsts[number - 1], self._last_of(number), SEGMENT.unpack_from(segment, HEAD.size)
-        for frame in walk(segment, seq, chain):
+        first, (_, _, chain) = self._firsts[number - 1], SEGMENT.unpack_from(segment, HEAD.size)
+        seq = first - 1
+        for frame in walk(segment, first, chain):
             seq = frame.seq
             if seq > after_seq and frame.kind != SEGMENT_KIND:
                 yield _place_of(number, frame), frame
-        if seq != last:
+        if seq != self._last_of(number):
             self._refuse(number, 0, seq + 1, "a record that was whole when the journal was opened cannot be read")
 
 

@@ -21,7 +21,7 @@ def fits(basket: Composing, event: on.ItemKeyed) -> bool:
 
 def add_item(basket: Composing, event: on.ItemKeyed) -> Then[Composing]:
     """The line joins the basket."""
-    return then(replace(basket, items=(*basket.items, event.item), chosen=None, ended=None))
+    return then(replace(basket, items=(*basket.items, event.item), chosen=None))
 
 
 def refuse_item(basket: Composing, _event: on.ItemKeyed) -> Then[Composing]:
@@ -71,7 +71,7 @@ def seal(basket: Composing, event: on.TenderKeyed) -> Then[Sealing]:
 
 def add_tender(basket: Composing, event: on.TenderKeyed) -> Then[Composing]:
     """The rest due shrinks."""
-    return then(replace(basket, tenders=(*basket.tenders, tender_of(basket, event)), ended=None))
+    return then(replace(basket, tenders=(*basket.tenders, tender_of(basket, event))))
 
 
 def refuse_tender(basket: Composing, event: on.TenderKeyed) -> Then[Composing]:
@@ -81,7 +81,7 @@ def refuse_tender(basket: Composing, event: on.TenderKeyed) -> Then[Composing]:
 
 def keep_address(basket: Composing, event: on.AddressKeyed) -> Then[Composing]:
     """The consent and the address belong to this basket."""
-    return then(replace(basket, address=event.address, ended=None))
+    return then(replace(basket, address=event.address))
 
 
 def drop_address(basket: Composing, _event: on.AddressWithdrawn) -> Then[Composing]:
@@ -118,7 +118,7 @@ def has_items(basket: Composing, _event: on.Event) -> bool:
 def choose_line(basket: Composing, event: on.LineChosen) -> Then[Composing]:
     """The mark moves, from below the last line, and stays within the basket."""
     start = len(basket.items) if basket.chosen is None else basket.chosen
-    return then(replace(basket, chosen=max(0, min(len(basket.items) - 1, start + event.by)), ended=None))
+    return then(replace(basket, chosen=max(0, min(len(basket.items) - 1, start + event.by))))
 
 
 def void_basket(basket: Composing, _event: on.BasketVoided) -> Then[Composing]:
@@ -128,7 +128,7 @@ def void_basket(basket: Composing, _event: on.BasketVoided) -> Then[Composing]:
 
 def show_subtotal(basket: Composing, _event: on.SubtotalKeyed) -> Then[Composing]:
     """The mark goes, so that the sum is seen."""
-    return then(replace(basket, chosen=None, ended=None))
+    return then(replace(basket, chosen=None))
 
 
 def refuse_empty(basket: Composing, _event: on.Event) -> Then[Composing]:

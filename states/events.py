@@ -12,6 +12,7 @@ from datetime import datetime
 from states.event import Event as Event
 from states.fiscal.day import Day
 from states.fiscal.receipt import Attempt, Item, Receipt, TenderKind, Verdict
+from states.journey import Ended
 from states.keys import (
     KEYS as KEYS,
     AmountDiscountPressed as AmountDiscountPressed,
@@ -257,6 +258,13 @@ class BasketVoided(Fact):
 @dataclass(frozen=True, slots=True)
 class SubtotalKeyed(Fact):
     """The cashier wants to see the subtotal."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptEnded(Fact):
+    """The receipt came to its end; the cashier sees how until the next key."""
+
+    ended: Ended
 
 
 @dataclass(frozen=True, slots=True)

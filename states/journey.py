@@ -30,7 +30,6 @@ class Composing:
     tenders: tuple[Tender, ...] = ()
     address: str = ""
     chosen: int | None = None
-    ended: Ended | None = None
 
     @property
     def total_cents(self) -> int:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from states import effects as do, events as on
-from states.journey import AwaitingPaper, Composing, Refused
+from states.journey import AwaitingPaper, Composing, Ended, Refused
 from states.machines.entry import ENTRY, Counted, Ready, Spelling, Typing
 from states.machines.menu import MENU, Choosing, Reporting, ReportPrinting, Shut
 from states.machines.outbox import OUTBOX, Reattempting, Resending, Resolving, Resting
@@ -23,13 +23,15 @@ FACTS_MAX = 8
 
 @dataclass(frozen=True, slots=True)
 class Register:
-    """The whole configuration, and ``notice``: the last thing that the cashier must know, until the next key."""
+    """The whole configuration, and what the cashier sees until the next key: the ``notice`` of the last refusal,
+    and how the last receipt ``ended``."""
 
     entry: Ready | Counted | Typing | Spelling
     receipt: Any
     outbox: Resting | Reattempting | Resending | Resolving
     menu: Shut | Choosing | Reporting | ReportPrinting = field(default_factory=Shut)
     notice: str = ""
+    ended: Ended | None = None
 
     @property
     def hears_keys(self) -> bool:
@@ -49,7 +51,7 @@ def turn(register: Register, event: on.Event) -> tuple[Register, tuple[do.Effect
     Raises NeverHappens for an event that no run can bring here.
     """
     if isinstance(event, on.Key):
-        register = replace(register, notice="")
+        register = replace(register, notice="", ended=None)
         hearers = [owner_of(register, event)]
     else:
         hearers = [name for name, table in TABLES.items() if table.knows(event)]
@@ -100,6 +102,10 @@ def _step(register: Register, name: str, event: on.Event) -> tuple[Register, lis
         )
     effects = [wish for wish in result.wishes if isinstance(wish, do.Effect)]
     facts = [wish for wish in result.wishes if isinstance(wish, on.Fact)]
-    notices = [wish.notice for wish in effects if isinstance(wish, do.Beep)]
-    changes: dict[str, Any] = {name: result.state, **({"notice": notices[-1]} if notices else {})}
+    changes: dict[str, Any] = {name: result.state}
+    for wish in result.wishes:
+        if isinstance(wish, do.Beep):
+            changes["notice"] = wish.notice
+        if isinstance(wish, on.ReceiptEnded):
+            changes["ended"] = wish.ended
     return replace(register, **changes), effects, facts

@@ -7,11 +7,14 @@ from states.fiscal.money import format_cents
 from states.fiscal.receipt import Form, Item, Tender, TenderKind, Way
 from states.fiscal.tender import rest_due
 from states.journey import AwaitingPaper, Composing, Ended, Refused
-from states.machines.entry import Counted, Ready, Spelling, Typing
+from states.machines.entry import Counted, Spelling, Typing
 from states.machines.menu import ENTRIES, Choosing, Shut
 from states.register import Register, keys_that_act
 from states.view import CUSTOMER_COLUMNS, OPERATOR_COLUMNS, OPERATOR_LINES, View
 from states.words import Language, say
+
+ENDINGS = ("", "mail-failed", "mail-in-doubt", "recovered")
+"""Notices that the end of the receipt says better."""
 
 
 def screen(register: Register, language: Language, *, training: bool) -> View:
@@ -60,15 +63,9 @@ def notice_text(register: Register, language: Language) -> str:
         return say("refused-by-authority", language, receipt.fault.code, receipt.fault.text)
     if isinstance(receipt, AwaitingPaper):
         return f"{say(receipt.reason, language)} {say('press-enter', language)}"
-    if isinstance(receipt, Composing) and receipt.ended is not None and is_untouched(register):
-        return ended_text(receipt.ended, language)
+    if register.ended is not None and register.notice in ENDINGS:
+        return ended_text(register.ended, language)
     return say(register.notice, language) if register.notice else ""
-
-
-def is_untouched(register: Register) -> bool:
-    """Nothing was keyed since the last receipt ended, so its end still stands on the display."""
-    at_rest = isinstance(register.menu, Shut) and register.entry == Ready(register.entry.till)
-    return at_rest and register.notice in ("", "mail-failed", "mail-in-doubt", "recovered")
 
 
 def ended_text(ended: Ended, language: Language) -> str:
@@ -96,15 +93,15 @@ def body(register: Register, language: Language) -> tuple[tuple[str, ...], str]:
             f"{mark}{n} {say(name, language)}" for n, (mark, name) in enumerate(zip(marks, ENTRIES, strict=True), 1)
         ), ""
     if isinstance(register.receipt, Composing):
-        return composing_body(register.receipt, language)
+        return composing_body(register, register.receipt, language)
     sale = register.receipt.sale if hasattr(register.receipt, "sale") else register.receipt.receipt.sale
     return tuple(item_text(item) for item in sale.items), total_text(sale.total_cents, sale.change_cents, language)
 
 
-def composing_body(basket: Composing, language: Language) -> tuple[tuple[str, ...], str]:
+def composing_body(register: Register, basket: Composing, language: Language) -> tuple[tuple[str, ...], str]:
     """The basket with the mark, its tenders, and what is due; after a sale, the change."""
-    if not basket.items and basket.ended is not None:
-        sale = basket.ended.receipt.sale
+    if not basket.items and register.ended is not None:
+        sale = register.ended.receipt.sale
         return (), total_text(sale.total_cents, sale.change_cents, language)
     lines = [(">" if index == basket.chosen else "") + item_text(item) for index, item in enumerate(basket.items)]
     lines += [tender_text(tender, language) for tender in basket.tenders]
@@ -135,8 +132,7 @@ def total_text(total_cents: int, change_cents: int, language: Language) -> str:
 def customer(register: Register, language: Language, waiting: str) -> tuple[str, ...]:
     """The customer's display: the last line and the sum; after the sale thanks and the change."""
     lines, total = body(register, language) if isinstance(register.menu, Shut) else ((), "")
-    ended = isinstance(register.receipt, Composing) and register.receipt.ended is not None
-    first = say("thanks", language) if ended else (lines[-1] if lines else say("welcome", language))
+    first = say("thanks", language) if register.ended else (lines[-1] if lines else say("welcome", language))
     if register.wants_words and isinstance(register.entry, Spelling):
         first = register.entry.typed[-CUSTOMER_COLUMNS:]
     return (first[:CUSTOMER_COLUMNS], (waiting or total)[:CUSTOMER_COLUMNS])

@@ -7,7 +7,6 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-import journal_samples as samples
 import pytest
 from hypothesis import given, settings, strategies as st
 
@@ -43,6 +42,7 @@ from states.fiscal.journal import (
     okp_of,
 )
 from states.fiscal.receipt import ITEMS_MAX, NAME_MAX, REFERENCE_MAX, Form, Item, Way
+from tests import journal_samples as samples
 
 FEW = settings(max_examples=150, deadline=None)
 PAYLOADS = [b"", b"1", b"seven b", b"eight by", b"{}" * 300, "ľščťžýáíé".encode() * 50]

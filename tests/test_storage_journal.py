@@ -19,10 +19,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import journal_samples as samples
 import pytest
 import trio
-from crash_disk import CrashDisk, PowerCutError
 
 from drivers import journal_frames
 from drivers.journal_book import Book
@@ -45,6 +43,8 @@ from states.fiscal.journal import (
     kind_of,
 )
 from states.fiscal.receipt import Way
+from tests import journal_samples as samples
+from tests.crash_disk import CrashDisk, PowerCutError
 
 SEGMENT_BYTES = 8192
 LIFE_BYTES = 6000

@@ -1,7 +1,7 @@
 """Tapes: every path of a receipt as a script that people can read.
 
 ``<`` is what happens: keys, ``TEXT words``, an answer with what it says, ``Ticked`` with a time, or ``POWER CUT``.
-``>`` is what the register wants, ``=`` a machine's state when it changed, ``!`` the notice. ``#`` is told to the reader,
+``>`` is what the register wants, ``=`` a machine's new state, ``!`` the notice. ``#`` is told to the reader,
 ``@`` sets up the shop. ``python -m tests.test_tapes`` plays all tapes anew; the difference is then to be read.
 """
 
@@ -175,7 +175,7 @@ def told_receipt(register: Register) -> str:
             lines[state.chosen] = f">{lines[state.chosen]}"
         paid = [f"paid {told_tenders(state.tenders)}"] if state.tenders else []
         mail = [f"mail to {state.address}"] if state.address else []
-        ended = [told_ended(state.ended)] if state.ended else []
+        ended = [told_ended(register.ended)] if register.ended else []
         return f"{name} {format_cents(state.total_cents)}: {', '.join([*lines, *paid, *mail, *ended]) or 'empty'}"
     reason = getattr(state, "reason", "") or (f"{state.fault.code}" if hasattr(state, "fault") else "")
     key = state.receipt.key if hasattr(state, "receipt") else format_cents(state.sale.total_cents)

@@ -10,9 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import journal_samples as samples
 import pytest
-from crash_disk import CrashDisk
 
 from controller.verify import Report, run_verify, verify
 from drivers.journal_disk import Disk
@@ -35,6 +33,8 @@ from states.fiscal.journal import (
     kind_of,
 )
 from states.fiscal.receipt import Attempt, Form, Receipt, Verdict, Way
+from tests import journal_samples as samples
+from tests.crash_disk import CrashDisk
 
 SEGMENT_BYTES = 8192
 

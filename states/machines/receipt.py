@@ -88,8 +88,8 @@ def show_refusal(state: Refusing, _event: on.Kept) -> Then[Refused]:
 def mend(state: Refused, _event: on.ClearPressed) -> Then[Composing]:
     """The items come back, to be mended and issued under a new number, or voided."""
     sale = state.receipt.sale
-    ended = Ended(state.receipt, Form.REFUSED, None)
-    return then(Composing(next_basket_id(sale.basket_id), sale.items, ended=ended))
+    ended = on.ReceiptEnded(Ended(state.receipt, Form.REFUSED, None))
+    return then(Composing(next_basket_id(sale.basket_id), sale.items), ended)
 
 
 def wants_email(state: Online, _event: on.Kept) -> bool:
@@ -157,14 +157,14 @@ def print_again(state: AwaitingPaper, _event: on.EnterPressed) -> Then[Printing]
 
 def end_sent(state: Sent, _event: on.Kept) -> Then[Composing]:
     """The next customer."""
-    ended = Ended(state.receipt, Form.ONLINE, Way.EMAIL)
-    return then(Composing(next_basket_id(state.receipt.sale.basket_id), ended=ended))
+    ended = on.ReceiptEnded(Ended(state.receipt, Form.ONLINE, Way.EMAIL))
+    return then(Composing(next_basket_id(state.receipt.sale.basket_id)), ended)
 
 
 def end_printed(state: Printed, _event: on.Kept) -> Then[Composing]:
     """The next customer."""
-    ended = Ended(state.receipt, state.form, Way.PRINT, state.mail)
-    return then(Composing(next_basket_id(state.receipt.sale.basket_id), ended=ended))
+    ended = on.ReceiptEnded(Ended(state.receipt, state.form, Way.PRINT, state.mail))
+    return then(Composing(next_basket_id(state.receipt.sale.basket_id)), ended)
 
 
 # fmt: off
