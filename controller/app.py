@@ -30,7 +30,7 @@ from states.fiscal.identity import Identity
 from states.fiscal.journal import Opened
 from states.fiscal.names import carry
 from states.journey import Composing
-from states.machines.entry import Ready
+from states.keying import Ready
 from states.machines.outbox import Resting
 from states.recovery import resume, unsent
 from states.register import Register

@@ -11,7 +11,8 @@ from typing import Any
 
 from states import effects as do, events as on
 from states.journey import AwaitingPaper, Composing, Ended, Refused
-from states.machines.entry import ENTRY, Counted, Ready, Spelling, Typing
+from states.keying import Counted, Ready, Spelling, Typing
+from states.machines.entry import ENTRY
 from states.machines.menu import MENU, Choosing, Reporting, ReportPrinting, Shut
 from states.machines.outbox import OUTBOX, Reattempting, Resending, Resolving, Resting
 from states.machines.receipt import RECEIPT

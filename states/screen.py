@@ -7,7 +7,7 @@ from states.fiscal.money import format_cents
 from states.fiscal.receipt import Form, Item, Tender, TenderKind, Way
 from states.fiscal.tender import rest_due
 from states.journey import AwaitingPaper, Composing, Ended, Refused
-from states.machines.entry import Counted, Spelling, Typing
+from states.keying import Counted, Spelling, Typing
 from states.machines.menu import ENTRIES, Choosing, Shut
 from states.register import Register, keys_that_act
 from states.view import CUSTOMER_COLUMNS, OPERATOR_COLUMNS, OPERATOR_LINES, View

@@ -20,7 +20,7 @@ from states.fiscal.day import Day
 from states.fiscal.money import format_cents
 from states.fiscal.receipt import Attempt, Tender, Verdict
 from states.journey import Composing, Ended
-from states.machines.entry import Counted, Ready, Spelling, Typing
+from states.keying import Counted, Ready, Spelling, Typing
 from states.machines.menu import Choosing, Reporting, ReportPrinting, Shut
 from states.machines.outbox import Reattempting, Resending, Resolving, Resting
 from states.register import Register

@@ -21,7 +21,8 @@ from states.fiscal.day import Day
 from states.fiscal.journal import History
 from states.fiscal.receipt import Attempt, Item, Receipt, Sale, Tender, Verdict, Way
 from states.journey import Composing, Refused
-from states.machines.entry import Counted, Ready, Spelling, Typing, Words, is_address, is_reference
+from states.keying import Counted, Ready, Spelling, Typing, Words
+from states.machines.entry import is_address, is_reference
 from states.machines.outbox import Resting, Unsent
 from states.recovery import Fresh, resume, unsent
 from states.register import TABLES, Register, turn

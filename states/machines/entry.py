@@ -2,74 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
-from enum import StrEnum
 
 from states import effects as do, events as on
 from states.fiscal.address import ADDRESS_MAX, check_address
 from states.fiscal.codes import is_okp, is_uid
 from states.fiscal.money import QUANTITY_PLACES, UNIT_PRICE_PLACES, to_cents
 from states.fiscal.receipt import REFERENCE_MAX, Item, ItemType
+from states.keying import TYPED_MAX, Counted, Ready, Spelling, Typing, Words, euros, places
 from states.table import Rest, Row, Table, Then, otherwise, then
-from states.till import Till
 
-TYPED_MAX = 12
 UNIT = "ks"
-
-
-class Words(StrEnum):
-    """What words are asked for."""
-
-    ADDRESS = "address"
-    REFERENCE = "reference"
-
-
-@dataclass(frozen=True, slots=True)
-class Ready:
-    """Nothing is typed; ``reference`` is that of the returned goods that will be keyed next, if any."""
-
-    till: Till
-    reference: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Counted:
-    """A quantity was keyed, and its item comes next."""
-
-    till: Till
-    reference: str
-    quantity: Decimal
-
-
-@dataclass(frozen=True, slots=True)
-class Typing:
-    """A number is being typed; ``quantity`` is None until TIMES."""
-
-    till: Till
-    reference: str
-    quantity: Decimal | None
-    typed: str
-
-
-@dataclass(frozen=True, slots=True)
-class Spelling:
-    """Words are being typed."""
-
-    till: Till
-    words: Words
-    typed: str
-
-
-def euros(till: Till, typed: str) -> Decimal:
-    """What was typed, as euros."""
-    value = Decimal(typed if typed not in ("", ".") else "0")
-    return value / 100 if till.implied_cents and "." not in typed else value
-
-
-def places(typed: str) -> int:
-    """How many digits stand after the point."""
-    return len(typed.partition(".")[2])
 
 
 def begin(state: Ready | Counted, event: on.DigitPressed) -> Then[Typing]:
