@@ -123,7 +123,7 @@ def run_replay(options: argparse.Namespace) -> int:
     if options.key is not None and not told:
         print(f"ekasa replay: no receipt {options.key}", file=sys.stderr)
         return FAILED
-    print("\n\n".join(as_text(one) for one in told))
+    print("\n\n".join(as_text(one) for one in told) or "no receipts")
     return FAILED if any(one.differs for one in told) else DONE
 
 

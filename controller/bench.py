@@ -87,4 +87,4 @@ async def measure_receipts(folder: Path, plan: Plan) -> Times:
 
 async def measure_boots(folder: Path, plan: Plan) -> Times:
     """Starts of processes."""
-    return await interleave(boots(folder), plan.boots, plan.boots_warm_up)
+    return await interleave(boots(folder, folder.with_name("compiled")), plan.boots, plan.boots_warm_up)

@@ -50,7 +50,7 @@ class Shop:
         self._turned_s = 0.0
         self._turned = trio.Event()
         self._sealed: tuple[Receipt, Attempt] | None = None
-        self._printed: Form | None = None
+        self._printed: list[Form] = []
 
     def watch(self, before: Register, event: on.Event, after: Register, effects: tuple[do.Effect, ...]) -> None:
         """One turn of the register, logged as always."""
@@ -60,13 +60,13 @@ class Shop:
         if isinstance(after.receipt, Registering):
             self._sealed = after.receipt.receipt, after.receipt.attempt
         if isinstance(after.receipt, Printed):
-            self._printed = after.receipt.form
+            self._printed = [after.receipt.form]
         self._turned.set()
         self._turned = trio.Event()
 
     async def sell(self) -> float:
         """One sale: seconds from before the tender's key is in the FIFO until the register is composing again."""
-        self._printed = None
+        self._printed.clear()
         with trio.fail_after(SALE_S):
             for keys in ITEMS:
                 self._press(*keys)
@@ -75,7 +75,7 @@ class Shop:
             pressed_s = perf_counter()
             self._press(TENDER)
             await self._until(lambda basket: not basket.items)
-        assert self._printed is Form.ONLINE, "the sale did not end with an on-line receipt on paper"
+        assert self._printed == [Form.ONLINE], f"the sale did not end with an on-line receipt on paper: {self._printed}"
         return self._turned_s - pressed_s
 
     @property

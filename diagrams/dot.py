@@ -13,6 +13,8 @@ FONT = "DejaVu Sans"
 INK = "#1a1a1a"
 PALE_INK = "#555555"
 STAMP_SHOWN = 16
+SPACE = "&#160;"
+"""Between words of different faces: a browser drops a plain space at the end of a piece of text."""
 
 COLOURS: dict[Kind, tuple[str, str]] = {
     Kind.PERSON: ("#fff3d6", "#b7791f"),
@@ -54,10 +56,11 @@ def stays(table: Table, state: type[object]) -> Iterator[tuple[str, str]]:
     """Event and doings of the rows that stay in a state."""
     by_event: dict[str, list[str]] = {}
     for row in staying(table, state):
-        words = (italic(guard_of(table, row)), escape(row.doing.__name__), row.because)
-        by_event.setdefault(row.event.__name__, []).append(" ".join(filter(None, words)))
+        guard = guard_of(table, row)
+        doing = f"{italic(guard)}{SPACE if guard else ''}{escape(row.doing.__name__)} {row.because}"
+        by_event.setdefault(row.event.__name__, []).append(doing)
     for event, doings in by_event.items():
-        yield f"<B>{event}</B>", ", ".join(doings)
+        yield f"<B>{event}</B>", f",{SPACE}{SPACE}".join(doings)
 
 
 def arrows(table: Table) -> Iterator[str]:
@@ -81,7 +84,7 @@ def arrow_label(table: Table, rows: Iterable[Row]) -> str:
     lines: list[str] = []
     for row in rows:
         guard = guard_of(table, row)
-        lines.append(left(f"<B>{row.event.__name__}</B> {italic(guard)}".rstrip(), 11, INK))
+        lines.append(left(f"<B>{row.event.__name__}</B>{SPACE if guard else ''}{italic(guard)}", 11, INK))
         lines.append(left(f"{escape(row.doing.__name__)} {row.because}", 10, PALE_INK))
     return boxed("".join(lines))
 
@@ -102,7 +105,7 @@ def legend(table: Table) -> str:
     """The colours that the picture has, and how to read it."""
     kinds = [kind for kind in Kind if kind in {kind_of(table, state) for state in table.states}]
     rows = [swatch(kind) for kind in kinds]
-    rows.append(left(f"<B>Event</B> {italic('when guard')}", 10, INK))
+    rows.append(left(f"<B>Event</B>{SPACE}{italic('when guard')}", 10, INK))
     rows += [left(line, 10, PALE_INK) for line in READING]
     return f'<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="2" CELLPADDING="2">{"".join(rows)}</TABLE>'
 
@@ -150,7 +153,7 @@ def boxed(rows: str) -> str:
 
 def grid(pairs: Iterable[tuple[str, str]]) -> str:
     """Lines of two columns; bold words are wider than Graphviz believes, so a space follows them."""
-    rows = (f"{cell(f'{one}&#160;')}{cell(other)}" for one, other in pairs)
+    rows = (f"{cell(one + SPACE)}{cell(other)}" for one, other in pairs)
     cells = "".join(f"<TR>{row}</TR>" for row in rows)
     return f'<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="1">{cells}</TABLE>'
 

@@ -105,7 +105,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "no-terminal": ("Toto nie je terminál.", "This is not a terminal."),
     "settings": ("Nesprávne nastavenie.", "Wrong setting."),
     # Ends of the program
-    "init-done": ("Cvičná pokladnica je v priečinku {0}.", "The training register is in {0}."),
+    "init-done": (
+        "Cvičná pokladnica je v priečinku {0}. Spustí ju: ekasa run {0} --simulators",
+        "The training register is in {0}. To start it: ekasa run {0} --simulators",
+    ),
     "folder-in-use": (
         "v priečinku {0} už pokladnica je; nič sa nezmenilo",
         "there is a register in {0} already; nothing was changed",
