@@ -96,13 +96,21 @@ def may_void(basket: Composing, _event: on.LastVoided | on.LineVoided) -> bool:
 
 def void_last(basket: Composing, _event: on.LastVoided) -> Then[Composing]:
     """The last line was a slip of the finger."""
-    return then(replace(basket, items=basket.items[:-1], chosen=None))
+    return _without(basket, len(basket.items) - 1)
 
 
 def void_line(basket: Composing, _event: on.LineVoided) -> Then[Composing]:
     """The marked line goes; without a mark the last one."""
     gone = len(basket.items) - 1 if basket.chosen is None else basket.chosen
-    return then(replace(basket, items=basket.items[:gone] + basket.items[gone + 1 :], chosen=None))
+    return _without(basket, gone)
+
+
+def _without(basket: Composing, gone: int) -> Then[Composing]:
+    """The address goes with the last line: whoever comes next is perhaps somebody else."""
+    items = basket.items[:gone] + basket.items[gone + 1 :]
+    if items or not basket.address:
+        return then(replace(basket, items=items, chosen=None))
+    return then(replace(basket, items=items, chosen=None, address=""), do.Beep("address-dropped"))
 
 
 def refuse_void(basket: Composing, _event: on.LastVoided | on.LineVoided) -> Then[Composing]:
@@ -113,6 +121,11 @@ def refuse_void(basket: Composing, _event: on.LastVoided | on.LineVoided) -> The
 def has_items(basket: Composing, _event: on.Event) -> bool:
     """There is something in the basket."""
     return bool(basket.items)
+
+
+def has_anything(basket: Composing, _event: on.Event) -> bool:
+    """There is something in the basket, or somebody's address."""
+    return not basket.is_untouched
 
 
 def choose_line(basket: Composing, event: on.LineChosen) -> Then[Composing]:

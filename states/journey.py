@@ -32,6 +32,11 @@ class Composing:
     chosen: int | None = None
 
     @property
+    def is_untouched(self) -> bool:
+        """Nothing was keyed for this customer."""
+        return not self.items and not self.address
+
+    @property
     def total_cents(self) -> int:
         """The sum of the items, before cash rounding."""
         return sum(item.price_cents for item in self.items)

@@ -54,8 +54,6 @@ LAWS: dict[str, Law] = {
     "R-23": Law(
         "A report reads the journal; a daily report is closed in the journal before it is printed.", "protocol 7.1"
     ),
-    "R-24": Law("The drawer opens at most once, and never before the sale is durable.", "I4"),
-    "R-25": Law(
-        "What a person keys amiss is refused with a beep and its reason, and nothing is lost.", "design rule 4"
-    ),
+    "R-24": Law("For a sale the drawer opens once, never before it is durable; else only by its key.", "I4"),
+    "R-25": Law("What a person keys amiss is refused with a beep and its reason; the basket stays.", "design rule 4"),
 }

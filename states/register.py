@@ -55,9 +55,7 @@ def turn(register: Register, event: on.Event) -> tuple[Register, tuple[do.Effect
         register = replace(register, notice="", ended=None)
         hearers = [owner_of(register, event)]
     else:
-        hearers = [name for name, table in TABLES.items() if table.knows(event)]
-        if not hearers:
-            raise NeverHappens(f"nobody knows {type(event).__name__}")
+        hearers = _hearers(event)
     effects: list[do.Effect] = []
     pending: list[tuple[str, on.Event]] = [(name, event) for name in hearers]
     for _ in range(FACTS_MAX):
@@ -66,8 +64,16 @@ def turn(register: Register, event: on.Event) -> tuple[Register, tuple[do.Effect
         (name, heard), *pending = pending
         register, wanted, facts = _step(register, name, heard)
         effects += wanted
-        pending += [(other, fact) for fact in facts for other, table in TABLES.items() if table.knows(fact)]
+        pending += [(hearer, fact) for fact in facts for hearer in _hearers(fact)]
     raise NeverHappens(f"{type(event).__name__} announces facts without end")
+
+
+def _hearers(event: on.Event) -> list[str]:
+    """The machines that know the event; how a receipt ended is for the register itself."""
+    hearers = [name for name, table in TABLES.items() if table.knows(event)]
+    if not hearers and not isinstance(event, on.ReceiptEnded):
+        raise NeverHappens(f"nobody knows {type(event).__name__}")
+    return hearers
 
 
 def owner_of(register: Register, event: on.Key) -> str:
@@ -77,7 +83,7 @@ def owner_of(register: Register, event: on.Key) -> str:
         return "menu"
     if not composing:
         return "receipt"
-    between_sales = register.entry == Ready(register.entry.till) and not register.receipt.items
+    between_sales = register.entry == Ready(register.entry.till) and register.receipt.is_untouched
     return "menu" if isinstance(event, on.MenuPressed) and between_sales else "entry"
 
 

@@ -54,6 +54,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "amount-max": ("Suma dokladu je príliš vysoká", "The total is too high"),
     "finish-payment": ("Najprv dokončite platbu alebo stornujte", "First finish the payment or void"),
     "basket-empty": ("Doklad je prázdny", "The basket is empty"),
+    "address-dropped": ("Doklad je prázdny, e-mail sa zrušil", "The basket is empty, the e-mail was dropped"),
     "nothing-due": ("Nič nie je na zaplatenie", "Nothing is due"),
     "wrong-sign": ("Takúto sumu zaplatiť nemožno", "Such an amount cannot be paid"),
     "above-rest-due": ("Bez hotovosti najviac zvyšok sumy", "Only cash may exceed the rest due"),

@@ -63,7 +63,7 @@ class Peers:
         self.asked: list[str] = []
         self.appended: list[Record] = []
         self.lines: tuple[Line, ...] = ()
-        self.answer: Acceptance | Fault = Acceptance(UID, NOON, "<reply/>")
+        self.answer: Acceptance | Fault = Acceptance(UID, RECEIPT.create_date, "<reply/>")
         self.mail = ACCEPTED
 
     async def _meet(self, name: str) -> None:
@@ -172,7 +172,7 @@ def named(effect: do.Effect) -> str:
 
 
 def test_every_effect_is_tried_here() -> None:
-    assert {type(effect) for effect in ALL} == set(do.Effect.__subclasses__())
+    assert {named(effect) for effect in ALL} == {one.__name__ for one in do.Effect.__subclasses__()}
 
 
 @pytest.mark.parametrize("effect", ALL, ids=named)

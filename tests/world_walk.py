@@ -240,7 +240,8 @@ def representative(world: World) -> World:
     live = tuple(one for one in world.journal if one.is_undelivered or one.is_unsent)
     receipts = {one.receipt.okp: standard(place, one) for place, one in enumerate(live, 1)}
     register = world.register
-    plain = replace(register, entry=plain_entry(register.entry), receipt=plain_receipt(register.receipt), notice="")
+    plain = replace(register, entry=plain_entry(register.entry), receipt=plain_receipt(register.receipt))
+    plain = replace(plain, notice="", ended=None)
     short = World(plain, world.asked, tuple(map(plain_history, live)), world.begun[-1:], world.room)
     if not (short.asked or short.journal or isinstance(plain.receipt, Refused)):
         return replace(short, register=replace(plain, outbox=rewritten(plain.outbox, receipts)))

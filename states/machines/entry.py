@@ -8,7 +8,7 @@ from decimal import Decimal
 from states import effects as do, events as on
 from states.fiscal.address import ADDRESS_MAX, check_address
 from states.fiscal.codes import is_okp, is_uid
-from states.fiscal.money import QUANTITY_PLACES, UNIT_PRICE_PLACES, to_cents
+from states.fiscal.money import QUANTITY_MAX, QUANTITY_PLACES, UNIT_PRICE_PLACES, line_price_cents, to_cents
 from states.fiscal.receipt import REFERENCE_MAX, Item, ItemType
 from states.keying import TYPED_MAX, Counted, Ready, Spelling, Typing, Words, euros, places
 from states.table import Rest, Row, Table, Then, otherwise, then
@@ -39,8 +39,8 @@ def type_digit(state: Typing, event: on.DigitPressed) -> Then[Typing]:
 
 
 def has_no_dot(state: Typing, _event: on.DotPressed) -> bool:
-    """A number has one point."""
-    return "." not in state.typed
+    """A number has one point, and its place is among the twelve characters."""
+    return "." not in state.typed and len(state.typed) < TYPED_MAX
 
 
 def type_dot(state: Typing, _event: on.DotPressed) -> Then[Typing]:
@@ -55,7 +55,8 @@ def refuse_typed(state: Typing, _event: on.Key) -> Then[Typing]:
 
 def is_quantity(state: Typing, _event: on.TimesPressed) -> bool:
     """A quantity is above zero, has at most four places, and is keyed once."""
-    return state.quantity is None and places(state.typed) <= QUANTITY_PLACES and Decimal(state.typed) > 0
+    amount = Decimal(state.typed)
+    return state.quantity is None and places(state.typed) <= QUANTITY_PLACES and 0 < amount <= QUANTITY_MAX
 
 
 def count(state: Typing, _event: on.TimesPressed) -> Then[Counted]:
@@ -63,9 +64,15 @@ def count(state: Typing, _event: on.TimesPressed) -> Then[Counted]:
     return then(Counted(state.till, state.reference, Decimal(state.typed)))
 
 
+def quantity_of(state: Typing) -> Decimal:
+    """How many are sold: what was keyed before TIMES, or one."""
+    return Decimal(1) if state.quantity is None else state.quantity
+
+
 def is_price(state: Typing, event: on.DepartmentPressed) -> bool:
-    """The price is above zero and the shop has such a department."""
-    return euros(state.till, state.typed) > 0 and state.till.department(event.number) is not None
+    """The line comes to a cent at least, and the shop has such a department."""
+    price_cents = line_price_cents(euros(state.till, state.typed), quantity_of(state))
+    return price_cents > 0 and state.till.department(event.number) is not None
 
 
 def sell(state: Typing, event: on.DepartmentPressed) -> Then[Ready]:
@@ -75,7 +82,7 @@ def sell(state: Typing, event: on.DepartmentPressed) -> Then[Ready]:
     price = euros(state.till, state.typed)
     item = Item(
         name=department.name,
-        quantity=Decimal(1) if state.quantity is None else state.quantity,
+        quantity=quantity_of(state),
         unit=UNIT,
         unit_price=-price if state.reference else price,
         vat_rate=department.vat_rate,

@@ -182,7 +182,7 @@ RECEIPT = Table(
         Row(Composing,     on.LastVoided,       otherwise,           Composing,     basket.refuse_void,     "R-25"),
         Row(Composing,     on.LineVoided,       basket.may_void,     Composing,     basket.void_line,       "R-02"),
         Row(Composing,     on.LineVoided,       otherwise,           Composing,     basket.refuse_void,     "R-25"),
-        Row(Composing,     on.BasketVoided,     basket.has_items,    Composing,     basket.void_basket,     "R-02"),
+        Row(Composing,     on.BasketVoided,     basket.has_anything, Composing,     basket.void_basket,     "R-02"),
         Row(Composing,     on.BasketVoided,     otherwise,           Composing,     basket.refuse_empty,    "R-25"),
         Row(Composing,     on.SubtotalKeyed,    basket.has_items,    Composing,     basket.show_subtotal,   "R-21"),
         Row(Composing,     on.SubtotalKeyed,    otherwise,           Composing,     basket.refuse_empty,    "R-25"),

@@ -1,0 +1,265 @@
+"""Replay: each receipt of the journal goes through the tables to the same end; a record that was changed does not."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from controller.receipts import Told, as_line, as_text, is_of, tell
+from controller.replay import ReplayDiffers, path_of, replay
+from drivers.storage_journal import open_journal
+from states.fiscal.journal import (
+    Attempted,
+    Closed,
+    Delivered,
+    Intent,
+    MailFailed,
+    Opened,
+    Outcome,
+    PrintInterrupted,
+    Record,
+    Resolved,
+    Stored,
+)
+from states.fiscal.receipt import Form, Receipt, Verdict, Way
+from states.machines.receipt import message_id
+from states.recovery import POWER_CUT
+from tests import journal_samples as samples
+from tests.shop import run_ekasa
+
+MASKED = "j***@example.sk"
+AT_NS = 1_790_000_000_000_000_000
+Life = list[Record]
+
+
+def stored(life: Life) -> list[Stored]:
+    """The records as they stand in a journal, a second apart."""
+    return [Stored(seq, AT_NS + seq * 10**9, bytes(32), record) for seq, record in enumerate(life, 1)]
+
+
+def sold(number: int = 1, *, mailed: bool = False) -> Receipt:
+    """A sealed receipt, perhaps with a consent."""
+    return samples.signed_receipt(number, email_masked=MASKED if mailed else "")
+
+
+def printed(receipt: Receipt) -> Delivered:
+    """W3 on paper."""
+    return Delivered(receipt.okp, Way.PRINT, "")
+
+
+def mail_outcome(receipt: Receipt) -> Outcome:
+    """W2 for a mail."""
+    return replace(samples.online(receipt, Way.EMAIL), message_id=message_id(receipt.okp))
+
+
+# --- The lives that the register leads ---------------------------------------------------------------------------
+
+
+def on_paper() -> Life:
+    receipt = sold()
+    return [samples.intent(receipt), samples.online(receipt), printed(receipt)]
+
+
+def by_mail() -> Life:
+    receipt = sold(mailed=True)
+    return [samples.intent(receipt), mail_outcome(receipt), Delivered(receipt.okp, Way.EMAIL, "250 queued")]
+
+
+def mail_then_paper() -> Life:
+    receipt = sold(mailed=True)
+    failed = MailFailed(receipt.okp, Verdict.NOT_SENT, "rcpt", 550, "5.1.1 unknown")
+    return [samples.intent(receipt), mail_outcome(receipt), failed, printed(receipt)]
+
+
+def offline() -> Life:
+    receipt = sold()
+    again = Attempted(receipt.okp, samples.attempt(receipt, 2))
+    answer = Resolved(receipt.okp, samples.uid_of(receipt), 0, "<reply/>")
+    return [samples.intent(receipt), samples.offline(receipt), printed(receipt), again, answer]
+
+
+def overloaded() -> Life:
+    receipt = sold()
+    outcome = Outcome(receipt.okp, Form.OFFLINE, "", -1, "overloaded", Way.PRINT, "", "<fault/>")
+    return [samples.intent(receipt), outcome, printed(receipt)]
+
+
+def refused() -> Life:
+    receipt = sold()
+    return [samples.intent(receipt), samples.refused(receipt)]
+
+
+def out_of_paper() -> Life:
+    receipt = sold()
+    torn = PrintInterrupted(receipt.okp, "paper-out")
+    return [samples.intent(receipt), samples.online(receipt), torn, torn, printed(receipt)]
+
+
+def cut_after_w1() -> Life:
+    receipt = sold(mailed=True)
+    again = Attempted(receipt.okp, samples.attempt(receipt, 2))
+    return [samples.intent(receipt), again, samples.online(receipt), printed(receipt)]
+
+
+def cut_amid_mail() -> Life:
+    receipt = sold(mailed=True)
+    doubt = MailFailed(receipt.okp, Verdict.IN_DOUBT, POWER_CUT, 0, POWER_CUT)
+    return [samples.intent(receipt), mail_outcome(receipt), doubt, printed(receipt)]
+
+
+def cut_amid_paper() -> Life:
+    receipt = sold()
+    cut = PrintInterrupted(receipt.okp, POWER_CUT)
+    return [samples.intent(receipt), samples.online(receipt), cut, cut, printed(receipt)]
+
+
+def unfinished() -> Life:
+    return on_paper()[:1]
+
+
+LIVES: dict[Callable[[], Life], str] = {
+    on_paper: "Registering Online Printing Printed",
+    by_mail: "Registering Online Emailing Sent",
+    mail_then_paper: "Registering Online Emailing Diverting Printing Printed",
+    offline: "Registering Offline Printing Printed",
+    overloaded: "Registering Offline Printing Printed",
+    refused: "Registering Refusing Refused",
+    out_of_paper: "Registering Online Printing " + "Interrupting AwaitingPaper Printing " * 2 + "Printed",
+    cut_after_w1: "Registering Registering Online Printing Printed",
+    cut_amid_mail: "Registering Online Emailing Printing Printed",
+    cut_amid_paper: "Registering Online Printing Printing Printing Printed",
+    unfinished: "Registering",
+}
+
+
+def name_of(one: object) -> str:
+    """The name of a function."""
+    return getattr(one, "__name__", "")
+
+
+@pytest.mark.parametrize("life", LIVES, ids=name_of)
+def test_each_life_is_replayed_to_its_end(life: Callable[[], Life]) -> None:
+    (told,) = tell(stored(life()))
+    assert told.differs == ""
+    assert told.replayed is not None
+    assert " ".join(path_of(told.replayed)) == f"Composing Sealing {LIVES[life]}"
+
+
+# --- One record changed ------------------------------------------------------------------------------------------
+
+
+def changed(life: Life, place: int, **changes: Any) -> Life:
+    """The life with other values in one record."""
+    record: Any = life[place]
+    assert all(getattr(record, name) != value for name, value in changes.items())
+    return [*life[:place], replace(record, **changes), *life[place + 1 :]]
+
+
+def other_tender() -> Life:
+    life = on_paper()
+    (intent,) = [record for record in life if isinstance(record, Intent)]
+    sale = intent.receipt.sale
+    less = replace(sale, tenders=(replace(sale.tenders[0], cents=sale.tenders[0].cents - 1),))
+    return [replace(intent, receipt=replace(intent.receipt, sale=less)), *life[1:]]
+
+
+CHANGES: dict[str, Life] = {
+    "Intent": other_tender(),
+    "Outcome, way": changed(by_mail(), 1, way=Way.PRINT, message_id=""),
+    "Outcome, Message-ID": changed(by_mail(), 1, message_id="<x@ekasa.invalid>"),
+    "Outcome, form": changed(on_paper(), 1, form=Form.OFFLINE),
+    "Outcome, refused": changed(on_paper(), 1, form=Form.REFUSED, uid="", code=-10, way=None),
+    "MailFailed, moved": [*(life := mail_then_paper())[:1], life[2], life[1], life[3]],
+    "MailFailed, missing": [*life[:2], life[3]],
+    "MailFailed, power cut": changed(life, 2, phase=POWER_CUT),
+    "PrintInterrupted, after the delivery": [*on_paper(), out_of_paper()[2]],
+    "PrintInterrupted, before the outcome": [*(life := out_of_paper())[:1], life[2], life[1], life[4]],
+    "Delivered, way": changed(on_paper(), 2, way=Way.EMAIL),
+    "Delivered, way of a mail": changed(by_mail(), 2, way=Way.PRINT),
+    "Delivered, evidence": changed(on_paper(), 2, evidence="fed"),
+    "Delivered, twice": [*on_paper(), on_paper()[2]],
+    "Delivered, though refused": [*refused(), on_paper()[2]],
+    "Attempted, count": [
+        *(life := cut_after_w1())[:1],
+        Attempted(sold(mailed=True).okp, samples.attempt(sold(mailed=True), 5)),
+        *life[2:],
+    ],
+}
+
+
+@pytest.mark.parametrize("life", CHANGES.values(), ids=CHANGES)
+def test_a_life_that_the_tables_cannot_lead_differs(life: Life) -> None:
+    with pytest.raises(ReplayDiffers):
+        replay(stored(life))
+    (told,) = tell(stored(life))
+    assert told.differs
+    assert "DIFFERS" in as_text(told)
+    assert json.loads(as_line(told))["path"] == []
+
+
+async def written(folder: Path, life: Life) -> Path:
+    """A real journal of the receipt; what the storage refuses was never written by this program."""
+    async with open_journal(folder / "journal") as storage:
+        await storage.append(samples.opened())
+        for record in life:
+            await storage.append(record)
+    return folder / "journal"
+
+
+@pytest.mark.parametrize(
+    "change", ["Intent", "Outcome, way", "MailFailed, power cut", "Delivered, evidence", "Attempted, count"]
+)
+async def test_the_command_exits_1_for_a_changed_record(tmp_path: Path, change: str) -> None:
+    folder = await written(tmp_path, CHANGES[change])
+    done = run_ekasa("replay", folder)
+    assert done.returncode == 1, done.stderr
+    assert "DIFFERS" in done.stdout
+
+
+async def test_the_command_exits_0_for_what_the_register_wrote(tmp_path: Path) -> None:
+    folder = await written(tmp_path, mail_then_paper())
+    done = run_ekasa("replay", folder, "2026-11/1")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.count("\n") == len(["head", "Composing", "Sealing"]) + 7
+
+
+# --- Telling -----------------------------------------------------------------------------------------------------
+
+
+def test_receipts_are_told_in_the_order_of_their_numbers_whatever_lies_between() -> None:
+    """Records of other receipts and of the register itself lie between those of one receipt."""
+    first, second = sold(1), sold(2)
+    records: Life = [samples.opened(), samples.intent(first), samples.offline(first), printed(first)]
+    records += [samples.intent(second), Attempted(first.okp, samples.attempt(first, 2)), samples.online(second)]
+    records += [Resolved(first.okp, samples.uid_of(first), 0, ""), printed(second), Closed(1, 9, "{}")]
+    told = tell(stored(records))
+    assert [one.intent.receipt.number for one in told] == [1, 2]
+    assert [one.differs for one in told] == ["", ""]
+    assert [type(each.record) for each in told[0].records] == [Intent, Outcome, Delivered, Attempted, Resolved]
+    assert not any(isinstance(each.record, Opened) for one in told for each in one.records)
+
+
+def test_a_receipt_is_found_by_each_of_its_names_and_by_no_part_of_them() -> None:
+    (told,) = tell(stored(offline()))
+    receipt = told.intent.receipt
+    names = [receipt.okp, receipt.key, receipt.sale.basket_id, samples.uid_of(receipt)]
+    for name in names:
+        assert is_of(told, name)
+        assert is_of(told, name.lower())
+        assert not is_of(told, name[:-1])
+    assert not is_of(told, "")
+
+
+@pytest.mark.parametrize("life", LIVES, ids=name_of)
+def test_a_reason_is_always_told(life: Callable[[], Life]) -> None:
+    (told,) = tell(stored(life()))
+    line = json.loads(as_line(told))
+    assert line["reason"]
+    assert line["reason"] in as_text(told)
+    assert MASKED.replace("***", "ana") not in as_text(told)
+    assert isinstance(told, Told)
