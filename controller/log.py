@@ -52,6 +52,7 @@ def logging_to(folder: Path) -> Iterator[None]:
             processors=[
                 structlog.processors.TimeStamper(fmt="iso", utc=True),
                 structlog.processors.add_log_level,
+                structlog.processors.format_exc_info,
                 mask_addresses,
                 structlog.processors.JSONRenderer(ensure_ascii=False, default=str),
             ],

@@ -17,6 +17,7 @@ from states.fiscal import journal
 from states.fiscal.journal import History, Stored
 from states.fiscal.receipt import Form, Way
 from states.journey import AwaitingPaper, Composing
+from states.machines.outbox import OUTBOX, Resending, Resting, Unsent
 from states.machines.receipt import OVERLOADED, RECEIPT
 from states.recovery import POWER_CUT, Fresh, resume
 from states.table import NeverHappens, Rest
@@ -94,36 +95,52 @@ def replay(stored: Iterable[Stored]) -> Replay:
 
 def follow(one: Replay, record: journal.Record) -> None:
     """Turn a record back into the event that made it, and play that."""
-    if isinstance(one.state, AwaitingPaper) and not is_power_cut(record):
-        one.step(on.EnterPressed())
+    if is_recovery(one.history, record):
+        follow_recovery(one, record)
+    elif isinstance(record, journal.Attempted | journal.Resolved):
+        follow_outbox(one.history, record)
+    else:
+        if isinstance(one.state, AwaitingPaper):
+            one.step(on.EnterPressed())
+        one.keep(event_of(record), record)
+
+
+def event_of(record: journal.Record) -> on.Event:
+    """The answer of the world behind a record."""
     match record:
-        case _ if is_recovery(one.history, record):
-            follow_recovery(one, record)
         case journal.Outcome():
-            one.keep(answer_of(record), record)
+            return answer_of(record)
         case journal.MailFailed():
-            one.keep(on.EmailFailed(record.text, record.verdict, record.phase, record.code), record)
+            return on.EmailFailed(record.text, record.verdict, record.phase, record.code)
         case journal.PrintInterrupted():
-            one.keep(on.PrintFailed(record.reason), record)
+            return on.PrintFailed(record.reason)
         case journal.Delivered(way=Way.EMAIL):
-            one.keep(on.Emailed(record.evidence), record)
+            return on.Emailed(record.evidence)
         case journal.Delivered():
-            one.keep(on.Printed(), record)
-
-
-def is_power_cut(record: journal.Record) -> bool:
-    """Whether recovery wrote it."""
-    match record:
-        case journal.MailFailed(phase=reason) | journal.PrintInterrupted(reason=reason):
-            return reason == POWER_CUT
-    return isinstance(record, journal.Attempted | journal.Resolved)
+            return on.Printed()
+    raise ReplayDiffers(f"a second {type(record).__name__}")
 
 
 def is_recovery(history: History, record: journal.Record) -> bool:
-    """A further attempt of an off-line receipt is the outbox's; before the outcome it is the recovery's."""
+    """Whether recovery wrote it: after a power cut, or a further attempt before there was an outcome."""
+    match record:
+        case journal.MailFailed(phase=reason) | journal.PrintInterrupted(reason=reason):
+            return reason == POWER_CUT
+    return isinstance(record, journal.Attempted) and history.outcome is None
+
+
+def follow_outbox(history: History, record: journal.Attempted | journal.Resolved) -> None:
+    """The outbox sent it again: its table must want exactly this attempt, or this end."""
+    unsent = (Unsent(history.receipt, history.attempts[-1].sending_count),)
     if isinstance(record, journal.Attempted):
-        return history.outcome is None
-    return is_power_cut(record) and not isinstance(record, journal.Resolved)
+        result = OUTBOX.step(Resting(0, unsent), on.WentOnline())
+        wanted: do.Effect = do.Reattempt(history.receipt, record.attempt.sending_count)
+    else:
+        resent = on.Resent(record.uid, record.reply) if record.uid else on.ResendRefused(record.code, "", record.reply)
+        result = OUTBOX.step(Resending(0, unsent, history.attempts[-1]), resent)
+        wanted = do.Resolve(record)
+    if isinstance(result, Rest) or wanted not in result.wishes or not history.is_unsent:
+        raise ReplayDiffers(f"the outbox does not lead to the {type(record).__name__} of the journal")
 
 
 def follow_recovery(one: Replay, record: journal.Record) -> None:

@@ -7,6 +7,8 @@ what came out of it is struck by a row of slashes before anything else is printe
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -26,6 +28,7 @@ CONNECT_S = 3.0
 ABANDON_S = 0.5
 BITS_PER_BYTE = 10
 STRIKE = "/"
+BUSY = {errno.EBUSY, errno.EAGAIN, errno.EWOULDBLOCK}
 
 Connect = Callable[[], Awaitable[trio.abc.Stream]]
 
@@ -34,10 +37,12 @@ Connect = Callable[[], Awaitable[trio.abc.Stream]]
 async def open_printer(*, port: str, baud: int, profile: str, folder: Path) -> AsyncIterator[ports.Printer]:
     """The printer at ``port``: a serial device or pseudo-terminal, ``tcp://HOST:PORT`` or ``file:PATH``.
 
-    Relative paths are relative to the folder. The device need not be there yet: a document looks for it anew.
+    Relative paths are relative to the folder. A serial device must be there; later, and over TCP, each document looks
+    for the printer anew.
 
     Raises:
       ValueError: no such profile, or the port is none of these.
+      PortError: the serial device is ``gone``, or ``busy`` with another program.
     """
     known = load_profile(profile, folder)
     if port.startswith("file:"):
@@ -46,7 +51,9 @@ async def open_printer(*, port: str, baud: int, profile: str, folder: Path) -> A
     if port.startswith("tcp://"):
         printer = EscposPrinter(_over_tcp(port), known, line_s=0)
     else:
-        printer = EscposPrinter(_over_serial(folder / port, baud), known, known.window_bytes * BITS_PER_BYTE / baud)
+        connect = _over_serial(folder / port, baud)
+        await trio.aclose_forcefully(await connect())
+        printer = EscposPrinter(connect, known, known.window_bytes * BITS_PER_BYTE / baud)
     try:
         yield printer
     finally:
@@ -221,6 +228,7 @@ def _over_serial(path: Path, baud: int) -> Connect:
         try:
             return open_serial(path, baud)
         except OSError as error:
-            raise PortError("gone", f"{path}: {error}") from error
+            reason = "busy" if error.errno in BUSY else "gone"
+            raise PortError(reason, f"{path}: {os.strerror(error.errno) if error.errno else error}") from error
 
     return connect

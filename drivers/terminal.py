@@ -89,7 +89,7 @@ def raw_mode(fd: int) -> Iterator[None]:
     try:
         before = termios.tcgetattr(fd)
     except termios.error as error:
-        raise PortError("no-terminal", str(error)) from error
+        raise PortError("no-terminal", str(error.args[-1])) from error
     termios.tcsetattr(fd, termios.TCSANOW, _raw(before))
     try:
         yield

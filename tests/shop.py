@@ -6,6 +6,7 @@ Nothing here sleeps for a guessed time: everything is waited for, with a limit.
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import re
@@ -276,6 +277,7 @@ class Shop:
 def template() -> Path:
     """A training folder that is copied, because making keys takes a second."""
     folder = Path(mkdtemp(prefix="ekasa-shop-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     init_training(folder / "shop")
     return folder / "shop"
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 from pathlib import Path
 
 import pytest
+import serial
 import trio
 
 from drivers.escpos_encode import parts
@@ -153,11 +155,27 @@ async def test_a_connection_that_was_closed_while_idle_is_made_anew(tmp_path: Pa
 
 
 async def test_a_printer_that_is_not_there_is_gone(tmp_path: Path) -> None:
-    for port in ("absent", "tcp://127.0.0.1:1"):
-        async with open_printer(port=port, baud=9600, profile="generic-80", folder=tmp_path) as printer:
-            assert await reason_of(printer, a_receipt(48)) == "gone"
-            with pytest.raises(PortError):
-                await printer.open_drawer()
+    async with open_printer(port="tcp://127.0.0.1:1", baud=9600, profile="generic-80", folder=tmp_path) as printer:
+        assert await reason_of(printer, a_receipt(48)) == "gone"
+        with pytest.raises(PortError):
+            await printer.open_drawer()
+
+
+async def opened_reason(folder: Path, port: str) -> str:
+    """Why the device cannot even be opened."""
+    with pytest.raises(PortError) as caught:
+        async with open_printer(port=port, baud=9600, profile="generic-80", folder=folder):
+            pass
+    return caught.value.reason
+
+
+async def test_a_serial_device_must_be_there_and_free(tmp_path: Path) -> None:
+    assert await opened_reason(tmp_path, "absent") == "gone"
+    near, far = os.openpty()
+    with serial.Serial(os.ttyname(far), exclusive=True):
+        assert await opened_reason(tmp_path, os.ttyname(far)) == "busy"
+    os.close(near)
+    os.close(far)
 
 
 @pytest.mark.parametrize("off_s", [0.1, 0.9])

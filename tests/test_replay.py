@@ -189,6 +189,14 @@ CHANGES: dict[str, Life] = {
         Attempted(sold(mailed=True).okp, samples.attempt(sold(mailed=True), 5)),
         *life[2:],
     ],
+    "Attempted by the outbox, count": [
+        *(life := offline())[:3],
+        Attempted(sold().okp, samples.attempt(sold(), 3)),
+        *life[4:],
+    ],
+    "Attempted by the outbox, though on-line": [*on_paper(), offline()[3]],
+    "Resolved, twice": [*offline(), offline()[4]],
+    "Resolved, though on-line": [*on_paper(), offline()[4]],
 }
 
 

@@ -104,12 +104,17 @@ class AuthorityWorld:
     connections: int = 0
     receipts: dict[str, Registered] = field(default_factory=dict)
     last_body: bytes = b""
+    kept_before: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        """What an earlier server kept in the folder stays."""
+        self.kept_before = len(list(self.folder.glob("*-request.xml"))) if self.folder else 0
 
     def keep(self, number: int, side: str, content: bytes) -> None:
         """Keep ``NNNN-request.xml`` or ``NNNN-reply.xml`` as it was on the wire, if there is a folder for it."""
         if self.folder is not None:
             self.folder.mkdir(parents=True, exist_ok=True)
-            (self.folder / f"{number:04d}-{side}.xml").write_bytes(content)
+            (self.folder / f"{self.kept_before + number:04d}-{side}.xml").write_bytes(content)
 
     def find(self, code: str) -> Registered | None:
         """The receipt of this UID or OKP."""

@@ -53,12 +53,17 @@ class MailWorld:
     faults: list[Fault] = field(default_factory=list)
     kept: list[Kept] = field(default_factory=list)
     visits: list[Visit] = field(default_factory=list)
+    kept_before: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        """What an earlier server kept in the folder stays."""
+        self.kept_before = len(list(self.folder.glob("*.eml"))) if self.folder else 0
 
     def keep(self, message: Kept) -> None:
         """Remember the message before anyone is told that it was accepted."""
         self.kept.append(message)
         if self.folder:
-            (self.folder / f"{len(self.kept):04d}.eml").write_bytes(message.octets)
+            (self.folder / f"{self.kept_before + len(self.kept):04d}.eml").write_bytes(message.octets)
 
 
 async def receive(world: MailWorld, visit: Visit, line: MailLine, context: ssl.SSLContext, *, implicit: bool) -> None:
