@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Literal
+from datetime import UTC, datetime
 from uuid import uuid4
 
 import trio
@@ -18,7 +17,7 @@ from drivers.ports import Authority, Clock, Display, Mail, NoAnswer, PortError, 
 from states import effects as do, events as on
 from states.fiscal import journal
 from states.fiscal.codes import create_date, read_date
-from states.fiscal.day import Day, fold
+from states.fiscal.day import ReportKind, Sums, fold
 from states.fiscal.identity import Identity
 from states.fiscal.original import original_lines, void_lines
 from states.fiscal.receipt import Acceptance, Attempt, Receipt, Sale, Verdict
@@ -93,9 +92,9 @@ class Outputs:
                 await self.ports.storage.append(effect.record)
                 return on.Resolved()
             case do.Report():
-                return await self._report(closing=effect.closing)
+                return await self._report(effect.kind)
             case do.PrintReport():
-                return await self._print_report(effect)
+                return await self._print_report(effect.sums)
             case do.OpenDrawer():
                 await self.ports.printer.open_drawer()
                 return None
@@ -157,25 +156,39 @@ class Outputs:
         await self.ports.storage.append(journal.Attempted(effect.receipt.okp, attempt))
         return on.Reattempted(attempt)
 
-    async def _report(self, *, closing: bool) -> on.Answer:
+    async def _report(self, kind: ReportKind) -> on.Answer:
         """The sums since the last closing; a closing is one record, durable before it is printed."""
         storage = self.ports.storage
+        if kind is ReportKind.AGAIN:
+            last = await last_daily(storage)
+            return on.Reported(last) if last else on.ReportMissing()
         records = [stored async for stored in storage.records(await storage.last_closed())]
         closed = [stored.record.number for stored in records if isinstance(stored.record, journal.Closed)]
-        day: Day = fold(records)
-        number = (closed[-1] if closed else 0) + 1
-        at = create_date(self.ports.clock.now())
-        chain_hex = records[-1].chain.hex()
-        if closing:
-            chain_hex = (await storage.append(journal.Closed(number, day.up_to_seq, totals(day)))).chain.hex()
-        return on.Reported(day, number, at, chain_hex)
+        day, end = fold(records), records[-1]
+        number = (closed[-1] if closed else 0) + 1 if kind is ReportKind.Z else 0
+        if kind is ReportKind.Z:
+            end = await storage.append(journal.Closed(number, day.up_to_seq, totals(day)))
+        return on.Reported(Sums(kind, day, number, create_date(self.ports.clock.now()), end.chain.hex()))
 
-    async def _print_report(self, effect: do.PrintReport) -> on.Answer:
+    async def _print_report(self, sums: Sums) -> on.Answer:
         printer = self.ports.printer
-        kind: Literal["X", "Z"] = "Z" if effect.closing else "X"
-        lines = report_lines(effect.day, self.seller, kind, effect.number, effect.at, effect.chain_hex, printer.columns)
-        await printer.print_lines(lines)
+        await printer.print_lines(report_lines(sums, self.seller, printer.columns, training=self.training))
         return on.ReportPrinted()
+
+
+async def last_daily(storage: Storage) -> Sums | None:
+    """The last daily report, folded again from the records that it counts; None if there was none."""
+    since: list[journal.Stored] = []
+    found: Sums | None = None
+    async for stored in storage.records():
+        if isinstance(stored.record, journal.Closed):
+            up_to = stored.record.up_to_seq
+            day = fold(one for one in since if one.seq <= up_to)
+            at = create_date(datetime.fromtimestamp(stored.at_ns / 1e9, UTC))
+            found = Sums(ReportKind.AGAIN, day, stored.record.number, at, stored.chain.hex())
+            since = [one for one in since if one.seq > up_to]
+        since.append(stored)
+    return found
 
 
 def _check_time(now: datetime, not_after: datetime, last_create_date: str) -> None:

@@ -135,8 +135,9 @@ def choose_line(basket: Composing, event: on.LineChosen) -> Then[Composing]:
 
 
 def void_basket(basket: Composing, _event: on.BasketVoided) -> Then[Composing]:
-    """Everything goes: items, tenders and the address."""
-    return then(Composing(basket.basket_id))
+    """Everything goes: items, tenders and the address; money that was taken is given back."""
+    empty = Composing(basket.basket_id)
+    return then(empty, do.Beep("give-back")) if basket.tenders else then(empty)
 
 
 def show_subtotal(basket: Composing, _event: on.SubtotalKeyed) -> Then[Composing]:

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import ClassVar
 
 from states import events as on
-from states.fiscal.day import Day
+from states.fiscal.day import ReportKind, Sums
 from states.fiscal.journal import Record, Resolved as ResolvedRecord
 from states.fiscal.receipt import Attempt, Receipt, Sale
 
@@ -132,27 +132,23 @@ class Resolve(Effect):
 
 @dataclass(frozen=True, slots=True)
 class Report(Effect):
-    """Fold the journal since the last closing; a daily report (``closing``) is journaled with its sums."""
+    """Fold the journal since the last closing; a daily report is journaled with its sums, and can be read again."""
 
     lane: ClassVar[Lane] = Lane.STORAGE
     limit_s: ClassVar[float] = 60.0
-    brings: ClassVar[tuple[type[on.Answer], ...]] = (on.Reported,)
-    closing: bool
+    brings: ClassVar[tuple[type[on.Answer], ...]] = (on.Reported, on.ReportMissing)
+    kind: ReportKind
 
 
 @dataclass(frozen=True, slots=True)
 class PrintReport(Effect):
-    """Print an X or Z report."""
+    """Print a report."""
 
     lane: ClassVar[Lane] = Lane.PRINTER
     limit_s: ClassVar[float] = 60.0
     brings: ClassVar[tuple[type[on.Answer], ...]] = (on.ReportPrinted,)
     failed: ClassVar[type[on.Failed] | None] = on.ReportFailed
-    closing: bool
-    day: Day
-    number: int
-    at: str
-    chain_hex: str
+    sums: Sums
 
 
 @dataclass(frozen=True, slots=True)

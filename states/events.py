@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from states.event import Event as Event
-from states.fiscal.day import Day
+from states.fiscal.day import Sums
 from states.fiscal.receipt import Attempt, Item, Receipt, TenderKind, Verdict
 from states.journey import Ended
 from states.keys import (
@@ -182,10 +182,12 @@ class Resolved(Answer):
 class Reported(Answer):
     """The sums of the day; for a daily report (Z) the closing is durable."""
 
-    day: Day
-    number: int
-    at: str
-    chain_hex: str
+    sums: Sums
+
+
+@dataclass(frozen=True, slots=True)
+class ReportMissing(Answer):
+    """There was no daily report yet."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,6 +84,7 @@ class Refusing:
 
     receipt: Receipt
     fault: Fault
+    address: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,7 @@ class Refused:
 
     receipt: Receipt
     fault: Fault
+    address: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,11 +47,12 @@ class Typing:
 
 @dataclass(frozen=True, slots=True)
 class Spelling:
-    """Words are being typed."""
+    """Words are being typed; ``reference`` as in Ready."""
 
     till: Till
     words: Words
     typed: str
+    reference: str = ""
 
 
 def euros(till: Till, typed: str) -> Decimal:

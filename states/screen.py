@@ -132,7 +132,8 @@ def total_text(total_cents: int, change_cents: int, language: Language) -> str:
 def customer(register: Register, language: Language, waiting: str) -> tuple[str, ...]:
     """The customer's display: the last line and the sum; after the sale thanks and the change."""
     lines, total = body(register, language) if isinstance(register.menu, Shut) else ((), "")
-    first = say("thanks", language) if register.ended else (lines[-1] if lines else say("welcome", language))
+    served = register.ended is not None and register.ended.form is not Form.REFUSED
+    first = say("thanks", language) if served else (lines[-1] if lines else say("welcome", language))
     if register.wants_words and isinstance(register.entry, Spelling):
         first = register.entry.typed[-CUSTOMER_COLUMNS:]
     return (first[:CUSTOMER_COLUMNS], (waiting or total)[:CUSTOMER_COLUMNS])

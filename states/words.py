@@ -22,13 +22,14 @@ WORDS: dict[str, tuple[str, str]] = {
     "tender-other": ("INÉ", "OTHER"),
     "menu-report-x": ("Prehľadová uzávierka X", "Interim report X"),
     "menu-report-z": ("Denná uzávierka Z", "Daily report Z"),
+    "menu-report-again": ("Posledná Z ešte raz", "Last Z again"),
     # What is awaited
     "waiting-Sealing": ("Zapisujem doklad", "Writing the receipt"),
-    "waiting-Registering": ("Čakám na finančnú správu (do 5 s)", "Waiting for the tax authority (up to 5 s)"),
+    "waiting-Registering": ("Čakám na finančnú správu", "Waiting for the tax authority"),
     "waiting-Online": ("Zapisujem UID", "Writing the UID"),
     "waiting-Offline": ("Zapisujem OFF-LINE doklad", "Writing the off-line receipt"),
     "waiting-Refusing": ("Zapisujem odmietnutie", "Writing the refusal"),
-    "waiting-Emailing": ("Posielam e-mail (do 8 s)", "Sending the e-mail (up to 8 s)"),
+    "waiting-Emailing": ("Posielam e-mail", "Sending the e-mail"),
     "waiting-Diverting": ("E-mail nepotvrdený, tlačím", "E-mail not confirmed, printing"),
     "waiting-Printing": ("Tlačím doklad", "Printing the receipt"),
     "waiting-Interrupting": ("Tlač prerušená", "Print interrupted"),
@@ -41,7 +42,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "ended-printed": ("VYTLAČENÉ", "PRINTED"),
     "ended-printed-instead": ("VYTLAČENÉ, lebo {0}", "PRINTED, because {0}"),
     "ended-offline": ("VYTLAČENÉ OFF-LINE, odošle sa neskôr", "PRINTED OFF-LINE, will be sent later"),
-    "ended-refused": ("Doklad NEBOL vydaný; opravte ho, alebo stornujte", "NO receipt was issued; mend it or void it"),
+    "ended-refused": ("Doklad NEBOL vydaný: opravte ho alebo stornujte", "NO receipt was issued; mend it or void it"),
     "verdict-NOT_SENT": ("e-mail sa nepodarilo odoslať", "the e-mail could not be sent"),
     "verdict-IN_DOUBT": ("e-mail nie je potvrdený", "the e-mail is not confirmed"),
     # Refusals at the keypad
@@ -54,6 +55,15 @@ WORDS: dict[str, tuple[str, str]] = {
     "amount-max": ("Suma dokladu je príliš vysoká", "The total is too high"),
     "finish-payment": ("Najprv dokončite platbu alebo stornujte", "First finish the payment or void"),
     "basket-empty": ("Doklad je prázdny", "The basket is empty"),
+    "return-open": ("Najprv zadajte vrátený tovar, alebo CLEAR", "First key the returned goods, or CLEAR"),
+    "cash-max": ("Toľko hotovosti nad sumu? Skontrolujte číslo", "So much cash above the total? Check the number"),
+    "give-back": ("Vráťte zákazníkovi prijaté peniaze", "Give the customer the money back"),
+    "report-printed": ("Uzávierka vytlačená", "Report printed"),
+    "report-lost": (
+        "Uzávierka je zapísaná, ale nevytlačená: MENU 3",
+        "The report is closed, but not printed: MENU 3",
+    ),
+    "report-none": ("Denná uzávierka ešte nebola", "There was no daily report yet"),
     "address-dropped": ("Doklad je prázdny, e-mail sa zrušil", "The basket is empty, the e-mail was dropped"),
     "nothing-due": ("Nič nie je na zaplatenie", "Nothing is due"),
     "wrong-sign": ("Takúto sumu zaplatiť nemožno", "Such an amount cannot be paid"),
@@ -67,12 +77,12 @@ WORDS: dict[str, tuple[str, str]] = {
     # The journey
     "refused": ("Finančná správa doklad odmietla", "The tax authority refused the receipt"),
     "refused-by-authority": (
-        "ODMIETNUTÉ ({0}) {1} Doklad nevydávajte. CLEAR",
-        "REFUSED ({0}) {1} Hand out no receipt. CLEAR",
+        "ODMIETNUTÉ ({0}) {1} Doklad nevydávajte. Potvrďte: CLEAR (Esc)",
+        "REFUSED ({0}) {1} Hand out no receipt. Confirm: CLEAR (Esc)",
     ),
     "mail-failed": ("E-mail zlyhal, tlačím", "The e-mail failed, printing"),
     "mail-in-doubt": ("E-mail nepotvrdený, tlačím", "The e-mail is not confirmed, printing"),
-    "resend-refused": ("Odmietnutý OFF-LINE doklad: pozrite výpis", "An off-line receipt was refused: see the list"),
+    "resend-refused": ("Odmietnutý OFF-LINE doklad: zavolajte servis", "An off-line receipt was refused: call service"),
     "recovered": ("Dokončujem doklad po výpadku", "Finishing a receipt after power loss"),
     "press-enter": ("Potom ENTER.", "Then ENTER."),
     # Failures of ports
@@ -117,6 +127,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "driver-broken": ("Ovládač sa nedá načítať.", "The driver cannot be loaded."),
     "driver-unknown": ("Taký ovládač nie je.", "There is no such driver."),
     "no-terminal": ("Toto nie je terminál.", "This is not a terminal."),
+    "address-busy": ("Adresu používa iný program, možno druhá pokladnica.", "Another program uses the address."),
+    "unusable": ("Nedá sa použiť.", "It cannot be used."),
     "settings": ("Nesprávne nastavenie.", "Wrong setting."),
     # Ends of the program
     "init-done": (
@@ -132,8 +144,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "the journal is damaged, nothing was changed: {0}. Stop selling, call service; `ekasa verify` tells more",
     ),
     "journal-failed": (
-        "zápis do denníka zlyhal ({0}). Skontrolujte disk a spustite pokladnicu znova: denník rozhodne",
-        "writing the journal failed ({0}). Check the disk and start again: the journal decides",
+        "zápis do denníka zlyhal ({0}). Skontrolujte disk a spustite pokladnicu znova: čo bolo zapísané, sa dokončí",
+        "writing the journal failed ({0}). Check the disk and start again: what was written is finished then",
     ),
     "port-stopped": (
         "pokladnica sa zastavila: {0}. Denník je v poriadku; odstráňte príčinu a spustite ju znova",

@@ -9,7 +9,7 @@ from itertools import count
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from states.fiscal.day import Counting, Day, Tally, fold
+from states.fiscal.day import Counting, Day, ReportKind, Sums, Tally, fold
 from states.fiscal.journal import Attempted, Closed, Delivered, Intent, Outcome, Record, Resolved, Stored
 from states.fiscal.paper import Cut, Text, to_text
 from states.fiscal.receipt import Attempt, Form, ItemType, Receipt, ReceiptType, Sale, TenderKind, Way
@@ -214,7 +214,7 @@ Vytlačené                                3
 Neodoslané                               1
 Odmietnuté dodatočne                     0
 ------------------------------------------
-Odtlačok žurnálu:
+Odtlačok denníka:
 ababababababababababababababababababababab
 ababababababababababab
 - - - - - - - - - - - - - - - - - - - - -
@@ -223,17 +223,24 @@ ababababababababababab
 
 def test_a_report_to_the_letter() -> None:
     """The daily report, below the seller's lines."""
-    text = to_text(report_lines(fold(a_day()), PAYER, "Z", 7, AT, CHAIN, 42), 42)
+    text = to_text(report_lines(Sums(ReportKind.Z, fold(a_day()), 7, AT, CHAIN), PAYER, 42), 42)
     assert text[text.index("            DENNÁ") :] == REPORT
     assert "Finančná správa" in text
 
 
 def test_an_overview_has_no_number() -> None:
     """X does not count; a seller without VAT has no VAT section."""
-    text = to_text(report_lines(Day(), NON_PAYER, "X", 0, AT, CHAIN, 42), 42)
+    text = to_text(report_lines(Sums(ReportKind.X, Day(), 0, AT, CHAIN), NON_PAYER, 42), 42)
     assert "PREHĽADOVÁ UZÁVIERKA X" in text
     assert "Číslo uzávierky" not in text
     assert "DPH" not in text
+    assert "CVIČNÝ REŽIM" not in text
+
+
+def test_a_report_of_a_training_register_says_so_at_its_top() -> None:
+    """So that nobody takes it for takings."""
+    lines = report_lines(Sums(ReportKind.Z, fold(a_day()), 7, AT, CHAIN), PAYER, 42, training=True)
+    assert to_text(lines[:1], 42).strip() == "CVIČNÝ REŽIM - NEPLATNÝ DOKLAD"
 
 
 @pytest.mark.parametrize("columns", [32, 42, 48])
@@ -242,7 +249,7 @@ def test_an_overview_has_no_number() -> None:
 def test_a_report_fits(columns: int, sold: list[Sale]) -> None:
     """On any paper, whole."""
     days = fold(stored(*(r for n, paid in enumerate(sold, 1) for r in journey(numbered(n, paid), Form.ONLINE))))
-    lines = report_lines(days, PAYER, "Z", 4_000, AT, CHAIN, columns)
+    lines = report_lines(Sums(ReportKind.Z, days, 4_000, AT, CHAIN), PAYER, columns)
     texts = [line.text for line in lines if isinstance(line, Text)]
     assert all(len(text) <= columns for text in texts)
     assert CHAIN in "".join(texts)

@@ -17,7 +17,7 @@ from drivers.ports import NoAnswer, PortError
 from drivers.simulated.training import TRAINING_IDENTITY
 from drivers.storage_journal import open_journal
 from states import effects as do, events as on
-from states.fiscal.day import Day
+from states.fiscal.day import Day, ReportKind, Sums
 from states.fiscal.journal import Attempted, Closed, Delivered, History, Intent, Record, Resolved, Stored
 from states.fiscal.original import VOID
 from states.fiscal.paper import Line, Text
@@ -39,8 +39,8 @@ PRINT = do.Print(RECEIPT, UID, torn=False)
 REATTEMPT = do.Reattempt(RECEIPT, 2)
 RESEND = do.Resend(RECEIPT, ATTEMPT)
 RESOLVE = do.Resolve(KEPT)
-REPORT = do.Report(closing=True)
-PRINT_REPORT = do.PrintReport(False, Day(), 1, RECEIPT.create_date, "ab" * 32)
+REPORT = do.Report(ReportKind.Z)
+PRINT_REPORT = do.PrintReport(Sums(ReportKind.X, Day(), 0, RECEIPT.create_date, "ab" * 32))
 ALL: tuple[do.Effect, ...] = (
     *(SEAL, REGISTER, KEEP, EMAIL, PRINT, REATTEMPT, RESEND, RESOLVE, REPORT, PRINT_REPORT),
     *(do.OpenDrawer(), do.Beep("price")),
@@ -227,12 +227,12 @@ async def test_a_torn_part_is_voided_first_and_the_original_is_whole(torn: bool)
 
 
 async def test_a_closing_is_durable_before_it_is_printed_and_an_interim_report_writes_nothing() -> None:
-    for closing in (True, False):
+    for kind, number in {ReportKind.Z: 4, ReportKind.X: 0}.items():
         peers = Peers()
-        answer = await outputs(peers).perform(do.Report(closing))
+        answer = await outputs(peers).perform(do.Report(kind))
         assert isinstance(answer, on.Reported)
-        assert [type(record) for record in peers.appended] == [Closed] * closing
-        assert answer.number == 4
+        assert [type(record) for record in peers.appended] == [Closed] * (kind is ReportKind.Z)
+        assert answer.sums.number == number
 
 
 # --- What goes wrong -------------------------------------------------------------------------------------------

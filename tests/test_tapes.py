@@ -16,7 +16,7 @@ import pytest
 
 from states import effects as do, events as on
 from states.fiscal import journal
-from states.fiscal.day import Day
+from states.fiscal.day import Day, ReportKind, Sums
 from states.fiscal.money import format_cents
 from states.fiscal.receipt import Attempt, Tender, Verdict
 from states.journey import Composing, Ended
@@ -83,7 +83,8 @@ ANSWERS: dict[str, Callable[[list[str], World], on.Answer]] = {
     "ResendRefused": lambda words, _: on.ResendRefused(int(words[0]), " ".join(words[1:]), REPLY),
     "ResendFailed": lambda words, _: on.ResendFailed(words[0], "not" not in words),
     "Resolved": lambda _words, _: on.Resolved(),
-    "Reported": lambda words, _: on.Reported(Day(), int(words[0]), DATE, "c0ffee"),
+    "Reported": lambda words, _: on.Reported(Sums(ReportKind.Z, Day(), int(words[0]), DATE, "c0ffee")),
+    "ReportMissing": lambda _words, _: on.ReportMissing(),
     "ReportPrinted": lambda _words, _: on.ReportPrinted(),
     "ReportFailed": lambda words, _: on.ReportFailed(words[0]),
 }
@@ -111,10 +112,10 @@ def told_effect(effect: do.Effect) -> str:
             return f"{name} {receipt.key} to {address}"
         case do.Print(receipt, uid, torn):
             return f"{name} {receipt.key} {'online' if uid else 'OFF-LINE'}{', voiding the torn part' if torn else ''}"
-        case do.Report(closing):
-            return f"{name} {'Z' if closing else 'X'}"
-        case do.PrintReport():
-            return f"{name} {'Z' if effect.closing else 'X'} {effect.number}"
+        case do.Report(kind):
+            return f"{name} {kind}"
+        case do.PrintReport(sums):
+            return f"{name} {sums.number}"
         case do.Beep(notice):
             return f"{name} {notice}"
     return name
@@ -206,8 +207,8 @@ def told_menu(register: Register) -> str:
             return "Shut"
         case Choosing(chosen):
             return f"Choosing entry {chosen + 1}"
-        case Reporting(closing) | ReportPrinting(closing):
-            return f"{type(register.menu).__name__} {'Z' if closing else 'X'}"
+        case Reporting(kind) | ReportPrinting(kind):
+            return f"{type(register.menu).__name__} {kind}"
 
 
 # --- Playing -------------------------------------------------------------------------------------------

@@ -116,9 +116,9 @@ def every_customer_is_served(step: Step) -> Iterator[str]:
 
 
 def addresses_are_forgotten(step: Step) -> Iterator[str]:
-    """I26: a receipt's address does not outlive it; a basket that could not be sealed keeps it."""
+    """I26: a receipt's address does not outlive it; a basket that was not sealed, or is to be mended, keeps it."""
     before, after = step.before.register.receipt, step.after.register.receipt
-    fresh = isinstance(after, Composing) and not isinstance(before, Composing)
+    fresh = isinstance(after, Composing) and not isinstance(before, Composing | Refused)
     if fresh and not isinstance(step.event, on.SealFailed) and after.address:
         yield "the address outlives its receipt"
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from states import effects as do, events as on
 from states.fiscal import journal
-from states.fiscal.day import Day
+from states.fiscal.day import Day, ReportKind, Sums
 from states.fiscal.journal import History
 from states.fiscal.receipt import Attempt, Item, Receipt, Sale, Tender, Verdict, Way
 from states.journey import Composing, Refused
@@ -132,12 +132,12 @@ def answers(effect: do.Effect, world: World) -> tuple[on.Answer, ...]:
         case do.Reattempt(_, count):
             return (on.Reattempted(Attempt("v", DATE, count)),)
         case do.Resend():
-            failed = on.ResendFailed("late", True), on.ResendFailed("no-route", False)
+            failed = on.ResendFailed("late", True), on.ResendFailed("signature", True)
             return on.Resent(UID, REPLY), on.ResendRefused(-1, "", REPLY), on.ResendRefused(-100, "", REPLY), *failed
         case do.Resolve():
             return (on.Resolved(),)
         case do.Report():
-            return (on.Reported(Day(), 1, DATE, "00"),)
+            return (on.Reported(Sums(ReportKind.Z, Day(), 1, DATE, "00")), on.ReportMissing())
         case do.PrintReport():
             return on.ReportPrinted(), on.ReportFailed("paper-out")
     raise AssertionError(f"{type(effect).__name__} is no question")

@@ -68,6 +68,25 @@ class Day:
         return len(self.waiting)
 
 
+class ReportKind(StrEnum):
+    """An interim report (X), a daily one that closes the day (Z), or the last daily one once more."""
+
+    X = "X"
+    Z = "Z"
+    AGAIN = "again"
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """A day as a report shows it: made ``at`` (25 characters), the journal's hash then; ``number`` the Z's, or 0."""
+
+    kind: ReportKind
+    day: Day
+    number: int
+    at: str
+    chain_hex: str
+
+
 @dataclass(frozen=True, slots=True)
 class Counting:
     """A day while it is counted, one record after the other."""

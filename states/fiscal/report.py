@@ -6,17 +6,20 @@ Source: the reports of registers of this class (protocol facts in chapter 7.1).
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Literal
 
 from states.fiscal.codes import paper_time
-from states.fiscal.day import Day, Tally
+from states.fiscal.day import Day, ReportKind, Sums, Tally
 from states.fiscal.identity import Identity
 from states.fiscal.money import format_cents
-from states.fiscal.original import TENDERS, seller_lines, vat_rows
+from states.fiscal.original import TENDERS, TRAINING, seller_lines, vat_rows
 from states.fiscal.paper import Cut, Line, Text, centred, lefts, pair, rule, wrap_code
 from states.fiscal.receipt import Form, ItemType
 
-TITLES = {"X": "PREHĽADOVÁ UZÁVIERKA X", "Z": "DENNÁ UZÁVIERKA Z"}
+TITLES = {
+    ReportKind.X: "PREHĽADOVÁ UZÁVIERKA X",
+    ReportKind.Z: "DENNÁ UZÁVIERKA Z",
+    ReportKind.AGAIN: "DENNÁ UZÁVIERKA Z (opis)",
+}
 FORMS = {
     Form.ONLINE: "On-line",
     Form.OFFLINE: "Off-line",
@@ -33,15 +36,15 @@ ITEMS = {
 }
 
 
-def report_lines(
-    day: Day, identity: Identity, kind: Literal["X", "Z"], number: int, at: str, chain_hex: str, columns: int
-) -> tuple[Line, ...]:
-    """The report of a day made ``at`` (25 characters); ``chain_hex`` is the journal's last hash, ``number`` the Z's."""
+def report_lines(sums: Sums, identity: Identity, columns: int, *, training: bool = False) -> tuple[Line, ...]:
+    """The report on paper; ``training`` says at its top that it is none."""
+    day = sums.day
     return (
+        *(centred(TRAINING, columns, bold=True) if training else ()),
         *seller_lines(identity, columns),
-        *centred(TITLES[kind], columns, bold=True),
-        *(lefts(pair("Číslo uzávierky:", str(number), columns)) if kind == "Z" else ()),
-        *lefts(pair("Vyhotovená:", paper_time(at), columns)),
+        *centred(TITLES[sums.kind], columns, bold=True),
+        *(lefts(pair("Číslo uzávierky:", str(sums.number), columns)) if sums.number else ()),
+        *lefts(pair("Vyhotovená:", paper_time(sums.at), columns)),
         *lefts(pair("Od dokladu:", day.first_key or "-", columns)),
         *lefts(pair("Po doklad:", day.last_key or "-", columns)),
         *_sums("DOKLADY", _receipt_rows(day), columns),
@@ -50,8 +53,8 @@ def report_lines(
         *(_vat(day, columns) if identity.is_vat_payer else ()),
         *_delivery(day, columns),
         rule(columns),
-        Text("Odtlačok žurnálu:"),
-        *lefts(wrap_code(chain_hex, columns)),
+        Text("Odtlačok denníka:"),
+        *lefts(wrap_code(sums.chain_hex, columns)),
         Cut(),
     )
 

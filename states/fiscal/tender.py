@@ -16,6 +16,8 @@ from states.fiscal.money import round_cash_cents
 from states.fiscal.receipt import Tender, TenderKind
 
 TENDERS_MAX = 20
+CASH_OVER_MAX_CENTS = 50_000
+"""Nobody gives more above what is due than the largest note; more is a slip, or a bar code scanned as money."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,8 @@ def refusal(total_cents: int, tenders: Sequence[Tender], tender: Tender) -> str:
 
     ``nothing-due``: all is paid. ``wrong-sign``: zero, a payout on a sale, or money taken on a return.
     ``above-rest-due``: more than is due by anything but cash, or a payout larger than is due. ``not-five-cents``: a
-    part paid out in cash that is not in whole five cents. ``too-many-tenders``: more than TENDERS_MAX.
+    part paid out in cash that is not in whole five cents. ``cash-max``: change above CASH_OVER_MAX_CENTS.
+    ``too-many-tenders``: more than TENDERS_MAX.
     """
     if total_cents == 0:
         return "nothing-due" if tenders or tender.cents else ""
@@ -59,6 +62,8 @@ def refusal(total_cents: int, tenders: Sequence[Tender], tender: Tender) -> str:
     due_cents = rest_due(total_cents, tenders, tender.kind)
     if abs(tender.cents) > abs(due_cents) and (is_payout or not is_cash):
         return "above-rest-due"
+    if not is_payout and tender.cents > due_cents + CASH_OVER_MAX_CENTS:
+        return "cash-max"
     if is_payout and is_cash and tender.cents not in (due_cents, _whole_fives(tender.cents)):
         return "not-five-cents"
     return ""

@@ -118,14 +118,34 @@ def pay_amount(state: Typing, event: on.TenderPressed) -> Then[Ready]:
     return then(Ready(state.till), on.TenderKeyed(event.kind, to_cents(euros(state.till, state.typed))))
 
 
-def clear(state: Ready | Counted | Typing, _event: on.ClearPressed) -> Then[Ready]:
-    """Nothing is typed."""
+def clear(state: Ready, _event: on.ClearPressed) -> Then[Ready]:
+    """Nothing was typed: an announced return is dropped."""
     return then(Ready(state.till))
+
+
+def clear_typed(state: Counted | Typing, _event: on.ClearPressed) -> Then[Ready]:
+    """What was typed goes; an announced return stays announced."""
+    return then(Ready(state.till, state.reference))
+
+
+def is_returning(state: Ready | Typing, _event: on.TenderPressed) -> bool:
+    """A return was announced, and its goods were not keyed yet."""
+    return bool(state.reference)
+
+
+def refuse_returning(state: Ready, _event: on.TenderPressed) -> Then[Ready]:
+    """The return is not forgotten: first its goods, or CLEAR."""
+    return then(state, do.Beep("return-open"))
+
+
+def refuse_returning_typed(state: Typing, _event: on.TenderPressed) -> Then[Typing]:
+    """The return is not forgotten: first its goods, or CLEAR."""
+    return then(state, do.Beep("return-open"))
 
 
 def ask_address(state: Ready, _event: on.EmailPressed) -> Then[Spelling]:
     """The customer agrees; the address is asked for."""
-    return then(Spelling(state.till, Words.ADDRESS, ""))
+    return then(Spelling(state.till, Words.ADDRESS, "", state.reference))
 
 
 def ask_reference(state: Ready, _event: on.ReturnPressed) -> Then[Spelling]:
@@ -173,7 +193,7 @@ def is_address(state: Spelling, _event: on.EnterPressed) -> bool:
 
 def give_address(state: Spelling, _event: on.EnterPressed) -> Then[Ready]:
     """The consent is complete."""
-    return then(Ready(state.till), on.AddressKeyed(check_address(state.typed)))
+    return then(Ready(state.till, state.reference), on.AddressKeyed(check_address(state.typed)))
 
 
 def is_reference(state: Spelling, _event: on.EnterPressed) -> bool:
@@ -195,7 +215,7 @@ def refuse_words(state: Spelling, _event: on.EnterPressed) -> Then[Spelling]:
 def withdraw(state: Spelling, _event: on.ClearPressed) -> Then[Ready]:
     """EMAIL, CLEAR withdraws the consent; a reference is merely dropped."""
     if state.words is Words.ADDRESS:
-        return then(Ready(state.till), on.AddressWithdrawn())
+        return then(Ready(state.till, state.reference), on.AddressWithdrawn())
     return then(Ready(state.till))
 
 
@@ -240,44 +260,46 @@ ENTRY = Table(
     initial=Ready,
     rest={on.Key: Rest.REFUSE},
     rows=(
-        #   in state  on event               when          go to     doing            because
-        Row(Ready,    on.DigitPressed,       otherwise,    Typing,   begin,           "R-21"),
-        Row(Ready,    on.DotPressed,         otherwise,    Typing,   begin_dot,       "R-21"),
-        Row(Ready,    on.DepartmentPressed,  otherwise,    Ready,    refuse_no_price, "R-25"),
-        Row(Ready,    on.TenderPressed,      otherwise,    Ready,    pay_rest,        "R-04"),
-        Row(Ready,    on.EmailPressed,       otherwise,    Spelling, ask_address,     "R-03"),
-        Row(Ready,    on.ReturnPressed,      otherwise,    Spelling, ask_reference,   "R-22"),
-        Row(Ready,    on.UpPressed,          otherwise,    Ready,    choose_up,       "R-02"),
-        Row(Ready,    on.DownPressed,        otherwise,    Ready,    choose_down,     "R-02"),
-        Row(Ready,    on.VoidLinePressed,    otherwise,    Ready,    void_line,       "R-02"),
-        Row(Ready,    on.VoidLastPressed,    otherwise,    Ready,    void_last,       "R-02"),
-        Row(Ready,    on.VoidReceiptPressed, otherwise,    Ready,    void_basket,     "R-02"),
-        Row(Ready,    on.SubtotalPressed,    otherwise,    Ready,    subtotal,        "R-21"),
-        Row(Ready,    on.DrawerPressed,      otherwise,    Ready,    open_drawer,     "R-24"),
-        Row(Ready,    on.ClearPressed,       otherwise,    Ready,    clear,           "R-21"),
-        Row(Typing,   on.DigitPressed,       has_room,     Typing,   type_digit,      "R-21"),
-        Row(Typing,   on.DigitPressed,       otherwise,    Typing,   refuse_typed,    "R-25"),
-        Row(Typing,   on.DotPressed,         has_no_dot,   Typing,   type_dot,        "R-21"),
-        Row(Typing,   on.DotPressed,         otherwise,    Typing,   refuse_typed,    "R-25"),
-        Row(Typing,   on.TimesPressed,       is_quantity,  Counted,  count,           "R-01"),
-        Row(Typing,   on.TimesPressed,       otherwise,    Typing,   refuse_typed,    "R-25"),
-        Row(Typing,   on.DepartmentPressed,  is_price,     Ready,    sell,            "R-01"),
-        Row(Typing,   on.DepartmentPressed,  otherwise,    Typing,   refuse_price,    "R-25"),
-        Row(Typing,   on.TenderPressed,      is_money,     Ready,    pay_amount,      "R-04"),
-        Row(Typing,   on.TenderPressed,      otherwise,    Typing,   refuse_typed,    "R-25"),
-        Row(Typing,   on.ClearPressed,       otherwise,    Ready,    clear,           "R-21"),
-        Row(Counted,  on.DigitPressed,       otherwise,    Typing,   begin,           "R-21"),
-        Row(Counted,  on.DotPressed,         otherwise,    Typing,   begin_dot,       "R-21"),
-        Row(Counted,  on.DepartmentPressed,  otherwise,    Ready,    refuse_no_price, "R-25"),
-        Row(Counted,  on.ClearPressed,       otherwise,    Ready,    clear,           "R-21"),
-        Row(Spelling, on.TextTyped,          otherwise,    Spelling, spell_text,      "R-21"),
-        Row(Spelling, on.DigitPressed,       otherwise,    Spelling, spell_digit,     "R-21"),
-        Row(Spelling, on.DotPressed,         otherwise,    Spelling, spell_dot,       "R-21"),
-        Row(Spelling, on.LeftPressed,        otherwise,    Spelling, spell_back,      "R-21"),
-        Row(Spelling, on.EnterPressed,       is_address,   Ready,    give_address,    "R-03"),
-        Row(Spelling, on.EnterPressed,       is_reference, Ready,    give_reference,  "R-22"),
-        Row(Spelling, on.EnterPressed,       otherwise,    Spelling, refuse_words,    "R-25"),
-        Row(Spelling, on.ClearPressed,       otherwise,    Ready,    withdraw,        "R-03"),
+        #   in state  on event               when          go to     doing                   because
+        Row(Ready,    on.DigitPressed,       otherwise,    Typing,   begin,                  "R-21"),
+        Row(Ready,    on.DotPressed,         otherwise,    Typing,   begin_dot,              "R-21"),
+        Row(Ready,    on.DepartmentPressed,  otherwise,    Ready,    refuse_no_price,        "R-25"),
+        Row(Ready,    on.TenderPressed,      is_returning, Ready,    refuse_returning,       "R-22"),
+        Row(Ready,    on.TenderPressed,      otherwise,    Ready,    pay_rest,               "R-04"),
+        Row(Ready,    on.EmailPressed,       otherwise,    Spelling, ask_address,            "R-03"),
+        Row(Ready,    on.ReturnPressed,      otherwise,    Spelling, ask_reference,          "R-22"),
+        Row(Ready,    on.UpPressed,          otherwise,    Ready,    choose_up,              "R-02"),
+        Row(Ready,    on.DownPressed,        otherwise,    Ready,    choose_down,            "R-02"),
+        Row(Ready,    on.VoidLinePressed,    otherwise,    Ready,    void_line,              "R-02"),
+        Row(Ready,    on.VoidLastPressed,    otherwise,    Ready,    void_last,              "R-02"),
+        Row(Ready,    on.VoidReceiptPressed, otherwise,    Ready,    void_basket,            "R-02"),
+        Row(Ready,    on.SubtotalPressed,    otherwise,    Ready,    subtotal,               "R-21"),
+        Row(Ready,    on.DrawerPressed,      otherwise,    Ready,    open_drawer,            "R-24"),
+        Row(Ready,    on.ClearPressed,       otherwise,    Ready,    clear,                  "R-21"),
+        Row(Typing,   on.DigitPressed,       has_room,     Typing,   type_digit,             "R-21"),
+        Row(Typing,   on.DigitPressed,       otherwise,    Typing,   refuse_typed,           "R-25"),
+        Row(Typing,   on.DotPressed,         has_no_dot,   Typing,   type_dot,               "R-21"),
+        Row(Typing,   on.DotPressed,         otherwise,    Typing,   refuse_typed,           "R-25"),
+        Row(Typing,   on.TimesPressed,       is_quantity,  Counted,  count,                  "R-01"),
+        Row(Typing,   on.TimesPressed,       otherwise,    Typing,   refuse_typed,           "R-25"),
+        Row(Typing,   on.DepartmentPressed,  is_price,     Ready,    sell,                   "R-01"),
+        Row(Typing,   on.DepartmentPressed,  otherwise,    Typing,   refuse_price,           "R-25"),
+        Row(Typing,   on.TenderPressed,      is_returning, Typing,   refuse_returning_typed, "R-22"),
+        Row(Typing,   on.TenderPressed,      is_money,     Ready,    pay_amount,             "R-04"),
+        Row(Typing,   on.TenderPressed,      otherwise,    Typing,   refuse_typed,           "R-25"),
+        Row(Typing,   on.ClearPressed,       otherwise,    Ready,    clear_typed,            "R-21"),
+        Row(Counted,  on.DigitPressed,       otherwise,    Typing,   begin,                  "R-21"),
+        Row(Counted,  on.DotPressed,         otherwise,    Typing,   begin_dot,              "R-21"),
+        Row(Counted,  on.DepartmentPressed,  otherwise,    Ready,    refuse_no_price,        "R-25"),
+        Row(Counted,  on.ClearPressed,       otherwise,    Ready,    clear_typed,            "R-21"),
+        Row(Spelling, on.TextTyped,          otherwise,    Spelling, spell_text,             "R-21"),
+        Row(Spelling, on.DigitPressed,       otherwise,    Spelling, spell_digit,            "R-21"),
+        Row(Spelling, on.DotPressed,         otherwise,    Spelling, spell_dot,              "R-21"),
+        Row(Spelling, on.LeftPressed,        otherwise,    Spelling, spell_back,             "R-21"),
+        Row(Spelling, on.EnterPressed,       is_address,   Ready,    give_address,           "R-03"),
+        Row(Spelling, on.EnterPressed,       is_reference, Ready,    give_reference,         "R-22"),
+        Row(Spelling, on.EnterPressed,       otherwise,    Spelling, refuse_words,           "R-25"),
+        Row(Spelling, on.ClearPressed,       otherwise,    Ready,    withdraw,               "R-03"),
     ),
 )
 # fmt: on

@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from states import effects as do, events as on
+from states.fiscal.day import ReportKind
 from states.table import Rest, Row, Table, Then, otherwise, then
 
-ENTRIES = ("menu-report-x", "menu-report-z")
-"""What the menu offers, in order; the words are in ``words``."""
-
-CLOSING = (False, True)
-"""Whether the entry of this place closes the day."""
+ENTRIES: dict[str, ReportKind] = {
+    "menu-report-x": ReportKind.X,
+    "menu-report-z": ReportKind.Z,
+    "menu-report-again": ReportKind.AGAIN,
+}
+"""What the menu offers, in order, by its word."""
+KINDS = tuple(ENTRIES.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +33,14 @@ class Choosing:
 class Reporting:
     """The journal is being read; a daily report is being closed."""
 
-    closing: bool
+    kind: ReportKind
 
 
 @dataclass(frozen=True, slots=True)
 class ReportPrinting:
     """The report is leaving for paper."""
 
-    closing: bool
+    kind: ReportKind
 
 
 def open_menu(_state: Shut, _event: on.MenuPressed) -> Then[Choosing]:
@@ -62,8 +65,8 @@ def is_entry(_state: Choosing, event: on.DigitPressed) -> bool:
 
 def begin_numbered(_state: Choosing, event: on.DigitPressed) -> Then[Reporting]:
     """The entry of this number."""
-    closing = CLOSING[int(event.digits) - 1]
-    return then(Reporting(closing), do.Report(closing))
+    kind = KINDS[int(event.digits) - 1]
+    return then(Reporting(kind), do.Report(kind))
 
 
 def refuse_number(state: Choosing, _event: on.DigitPressed) -> Then[Choosing]:
@@ -73,8 +76,8 @@ def refuse_number(state: Choosing, _event: on.DigitPressed) -> Then[Choosing]:
 
 def begin(state: Choosing, _event: on.EnterPressed) -> Then[Reporting]:
     """The marked entry."""
-    closing = CLOSING[state.chosen]
-    return then(Reporting(closing), do.Report(closing))
+    kind = KINDS[state.chosen]
+    return then(Reporting(kind), do.Report(kind))
 
 
 def shut(_state: Choosing, _event: on.MenuPressed | on.ClearPressed) -> Then[Shut]:
@@ -84,17 +87,31 @@ def shut(_state: Choosing, _event: on.MenuPressed | on.ClearPressed) -> Then[Shu
 
 def print_report(state: Reporting, event: on.Reported) -> Then[ReportPrinting]:
     """The sums are known, and a closing is durable."""
-    wish = do.PrintReport(state.closing, event.day, event.number, event.at, event.chain_hex)
-    return then(ReportPrinting(state.closing), wish)
+    return then(ReportPrinting(state.kind), do.PrintReport(event.sums))
+
+
+def say_missing(_state: Reporting, _event: on.ReportMissing) -> Then[Shut]:
+    """There is nothing to print again."""
+    return then(Shut(), do.Beep("report-none"))
 
 
 def end_report(_state: ReportPrinting, _event: on.ReportPrinted) -> Then[Shut]:
     """Back to the sale."""
-    return then(Shut())
+    return then(Shut(), do.Beep("report-printed"))
+
+
+def is_closed(state: ReportPrinting, _event: on.ReportFailed) -> bool:
+    """It was a daily report: it stays closed, and the menu prints it again."""
+    return state.kind is not ReportKind.X
+
+
+def say_lost(_state: ReportPrinting, _event: on.ReportFailed) -> Then[Shut]:
+    """The cashier is told how to print it again."""
+    return then(Shut(), do.Beep("report-lost"))
 
 
 def fail_report(_state: ReportPrinting, event: on.ReportFailed) -> Then[Shut]:
-    """The cashier is told why; a closing stays closed."""
+    """The cashier is told why."""
     return then(Shut(), do.Beep(event.reason))
 
 
@@ -114,7 +131,9 @@ MENU = Table(
         Row(Choosing,       on.MenuPressed,   otherwise, Shut,           shut,           "R-23"),
         Row(Choosing,       on.ClearPressed,  otherwise, Shut,           shut,           "R-23"),
         Row(Reporting,      on.Reported,      otherwise, ReportPrinting, print_report,   "R-23"),
+        Row(Reporting,      on.ReportMissing, otherwise, Shut,           say_missing,    "R-23"),
         Row(ReportPrinting, on.ReportPrinted, otherwise, Shut,           end_report,     "R-23"),
+        Row(ReportPrinting, on.ReportFailed,  is_closed, Shut,           say_lost,       "R-23"),
         Row(ReportPrinting, on.ReportFailed,  otherwise, Shut,           fail_report,    "R-23"),
     ),
 )

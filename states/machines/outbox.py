@@ -11,6 +11,20 @@ from states.fiscal.receipt import Attempt, Receipt
 from states.table import Rest, Row, Table, Then, otherwise, then
 
 OVERLOADED = -1
+UNBELIEVABLE = frozenset(
+    {
+        "bad-uid",
+        "encoding",
+        "http-status",
+        "oversize",
+        "signature",
+        "unparsable",
+        "unsigned",
+        "wrong-signer",
+        "wrong-uuid",
+    }
+)
+"""Reasons of a NoAnswer that are about a reply."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +107,10 @@ def stay(state: Resting, _event: on.WentOnline | on.Ticked) -> Then[Resting]:
 
 
 def is_due(state: Resting, event: on.Ticked) -> bool:
-    """The oldest has waited long enough."""
-    return bool(state.queue) and state.not_before is not None and event.at >= state.not_before
+    """The oldest has waited long enough, or the clock was set back, which is no reason to wait longer."""
+    if not state.queue or state.not_before is None:
+        return False
+    return not state.not_before - timedelta(seconds=state.resend_s) <= event.at < state.not_before
 
 
 def is_unplanned(state: Resting, _event: on.Ticked) -> bool:
@@ -137,8 +153,18 @@ def set_aside(state: Resending, event: on.ResendRefused) -> Then[Resolving]:
 
 
 def rest(state: Resending, _event: on.ResendFailed) -> Then[Resting]:
-    """Later again."""
+    """Later again, oldest first."""
     return then(Resting(state.resend_s, state.queue))
+
+
+def is_answered_badly(_state: Resending, event: on.ResendFailed) -> bool:
+    """The authority answers, but not so that it may be believed: perhaps only for this receipt."""
+    return event.reason in UNBELIEVABLE
+
+
+def rest_behind(state: Resending, _event: on.ResendFailed) -> Then[Resting]:
+    """Later again, behind the others, so that they flow."""
+    return then(Resting(state.resend_s, (*state.queue[1:], state.queue[0])))
 
 
 def has_next(state: Resolving, _event: on.Resolved) -> bool:
@@ -163,23 +189,24 @@ OUTBOX = Table(
     initial=Resting,
     rest={on.Ticked: Rest.IGNORE, on.WentOnline: Rest.IGNORE, on.WentOffline: Rest.NEVER, on.Answer: Rest.NEVER},
     rows=(
-        #   in state      on event          when           go to         doing               because
-        Row(Resting,      on.WentOffline,   otherwise,     Resting,      queue_resting,      "R-18"),
-        Row(Resting,      on.WentOnline,    has_queue,     Reattempting, reattempt,          "R-18"),
-        Row(Resting,      on.WentOnline,    otherwise,     Resting,      stay,               "R-18"),
-        Row(Resting,      on.Ticked,        is_due,        Reattempting, reattempt,          "R-18"),
-        Row(Resting,      on.Ticked,        is_unplanned,  Resting,      plan,               "R-18"),
-        Row(Resting,      on.Ticked,        otherwise,     Resting,      stay,               "R-18"),
-        Row(Reattempting, on.WentOffline,   otherwise,     Reattempting, queue_reattempting, "R-18"),
-        Row(Reattempting, on.Reattempted,   otherwise,     Resending,    resend,             "R-19"),
-        Row(Resending,    on.WentOffline,   otherwise,     Resending,    queue_resending,    "R-18"),
-        Row(Resending,    on.Resent,        otherwise,     Resolving,    keep_uid,           "R-20"),
-        Row(Resending,    on.ResendRefused, is_overloaded, Resting,      rest_overloaded,    "R-16"),
-        Row(Resending,    on.ResendRefused, otherwise,     Resolving,    set_aside,          "R-20"),
-        Row(Resending,    on.ResendFailed,  otherwise,     Resting,      rest,               "R-18"),
-        Row(Resolving,    on.WentOffline,   otherwise,     Resolving,    queue_resolving,    "R-18"),
-        Row(Resolving,    on.Resolved,      has_next,      Reattempting, reattempt_next,     "R-20"),
-        Row(Resolving,    on.Resolved,      otherwise,     Resting,      empty,              "R-20"),
+        #   in state      on event          when               go to         doing               because
+        Row(Resting,      on.WentOffline,   otherwise,         Resting,      queue_resting,      "R-18"),
+        Row(Resting,      on.WentOnline,    has_queue,         Reattempting, reattempt,          "R-18"),
+        Row(Resting,      on.WentOnline,    otherwise,         Resting,      stay,               "R-18"),
+        Row(Resting,      on.Ticked,        is_due,            Reattempting, reattempt,          "R-18"),
+        Row(Resting,      on.Ticked,        is_unplanned,      Resting,      plan,               "R-18"),
+        Row(Resting,      on.Ticked,        otherwise,         Resting,      stay,               "R-18"),
+        Row(Reattempting, on.WentOffline,   otherwise,         Reattempting, queue_reattempting, "R-18"),
+        Row(Reattempting, on.Reattempted,   otherwise,         Resending,    resend,             "R-19"),
+        Row(Resending,    on.WentOffline,   otherwise,         Resending,    queue_resending,    "R-18"),
+        Row(Resending,    on.Resent,        otherwise,         Resolving,    keep_uid,           "R-20"),
+        Row(Resending,    on.ResendRefused, is_overloaded,     Resting,      rest_overloaded,    "R-16"),
+        Row(Resending,    on.ResendRefused, otherwise,         Resolving,    set_aside,          "R-20"),
+        Row(Resending,    on.ResendFailed,  is_answered_badly, Resting,      rest_behind,        "R-20"),
+        Row(Resending,    on.ResendFailed,  otherwise,         Resting,      rest,               "R-18"),
+        Row(Resolving,    on.WentOffline,   otherwise,         Resolving,    queue_resolving,    "R-18"),
+        Row(Resolving,    on.Resolved,      has_next,          Reattempting, reattempt_next,     "R-20"),
+        Row(Resolving,    on.Resolved,      otherwise,         Resting,      empty,              "R-20"),
     ),
 )
 # fmt: on

@@ -77,19 +77,19 @@ def go_offline_overloaded(state: Registering, event: on.RegisterRefused) -> Then
 def keep_refusal(state: Registering, event: on.RegisterRefused) -> Then[Refusing]:
     """W2: the code; there is no way to the customer."""
     record = journal.Outcome(state.receipt.okp, Form.REFUSED, "", event.code, event.text, None, "", event.reply)
-    return then(Refusing(state.receipt, Fault(event.code, event.text, event.reply)), do.Keep(record))
+    return then(Refusing(state.receipt, Fault(event.code, event.text, event.reply), state.address), do.Keep(record))
 
 
 def show_refusal(state: Refusing, _event: on.Kept) -> Then[Refused]:
     """The cashier is told, and acknowledges with CLEAR."""
-    return then(Refused(state.receipt, state.fault), do.Beep("refused"))
+    return then(Refused(state.receipt, state.fault, state.address), do.Beep("refused"))
 
 
 def mend(state: Refused, _event: on.ClearPressed) -> Then[Composing]:
-    """The items come back, to be mended and issued under a new number, or voided."""
+    """Items and consent come back, to be mended and issued under a new number, or voided."""
     sale = state.receipt.sale
     ended = on.ReceiptEnded(Ended(state.receipt, Form.REFUSED, None))
-    return then(Composing(next_basket_id(sale.basket_id), sale.items), ended)
+    return then(Composing(next_basket_id(sale.basket_id), sale.items, address=state.address), ended)
 
 
 def wants_email(state: Online, _event: on.Kept) -> bool:
