@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import NoReturn
 
 from states.words import Language, say
 
-DONE, FAILED, WRONG, STOPPED = 0, 1, 2, 3
+DONE, FAILED, WRONG = 0, 1, 2
 LANGUAGES: tuple[Language, ...] = ("sk", "en")
 
 
@@ -20,9 +22,10 @@ def main(arguments: list[str] | None = None) -> int:
         print("ekasa: python -O removes the register's assertions; start it without", file=sys.stderr)
         return WRONG
     if arguments is None:
-        # Until a command listens, an interrupt ends the program at once; a library that is just being imported
-        # might otherwise swallow it.
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        # Until a command listens, an interrupt ends the program at once: nothing was begun. A library that is just
+        # being imported might swallow an exception.
+        for interrupt in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(interrupt, lambda *_: os._exit(DONE))
     options = parser().parse_args(arguments)
     command: Callable[[argparse.Namespace], int] = options.command
     from controller.failures import explained
@@ -30,9 +33,17 @@ def main(arguments: list[str] | None = None) -> int:
     return explained(command, options)
 
 
+class Parser(argparse.ArgumentParser):
+    """A parser whose errors are one line."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say it and end with code 2."""
+        self.exit(WRONG, f"{self.prog}: {message}\n")
+
+
 def parser() -> argparse.ArgumentParser:
     """The commands of the contract, chapter 2."""
-    top = argparse.ArgumentParser(prog="ekasa", description="Slovak on-line cash register (ORP).")
+    top = Parser(prog="ekasa", description="Slovak on-line cash register (ORP).")
     commands = top.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
     def command(name: str, does: Callable[[argparse.Namespace], int], text: str) -> argparse.ArgumentParser:

@@ -66,7 +66,15 @@ BLAMED_FOR = {
     "username-missing": "username",
 }
 """The key that a reason is about, whatever the port."""
+BLAMED_VALUE = {"printer": "profile"}
+"""The key that a wrong value is most likely about."""
+MAIL_BACKSTOP_S = 5.0
+"""The mail driver keeps its own limit, since it knows the phase; the lane's is only behind it."""
 MAKER, PROGRAM, STORAGE = "ekasa", "ekasa PPEKK", "ekasa journal"
+
+
+class StoppedError(Exception):
+    """The register stopped itself while it ran; the cause says why, and the journal is safe."""
 
 
 class StartError(Exception):
@@ -105,7 +113,12 @@ async def enter(stack: AsyncExitStack, port: str, section: Any, **more: Any) -> 
     except PortError as error:
         raise blame(port, error) from error
     except ValueError as error:
-        raise StartError(port, PortError("settings", str(error))) from error
+        raise StartError(
+            f"{port}.{BLAMED_VALUE.get(port, BLAMED_KEYS[port])}", PortError("settings", str(error))
+        ) from error
+    except OSError as error:
+        detail = f"{error.filename or ''} {error.strerror or error}".strip()
+        raise StartError(f"{port}.{BLAMED_KEYS[port]}", PortError("unusable", detail)) from error
 
 
 def blame(port: str, error: PortError) -> StartError:
@@ -156,7 +169,7 @@ async def open_all(stack: AsyncExitStack, settings: Settings, folder: Path) -> O
         seller,
         sw_id(MAKER, PROGRAM, STORAGE, own_version, own_version),
         settings.training,
-        {do.Register: settings.authority.limit_s},
+        {do.Register: settings.authority.limit_s, do.Email: settings.mail.limit_s + MAIL_BACKSTOP_S},
     )
     return Opening(settings, seller, keypad, outputs)
 
@@ -194,8 +207,8 @@ async def run_register(
     """Run the register of this folder until cancelled.
 
     Raises:
-      SettingsError, StartError: it cannot start, and nothing was changed.
-      Anything else: it stopped itself; the journal is safe and decides at the next start.
+      SettingsError, StartError, JournalCorrupt: it cannot start, and nothing was changed.
+      StoppedError: it stopped itself; the journal is safe and decides at the next start.
     """
     settings = load_settings(folder)
     with logging_to(folder):
@@ -203,12 +216,21 @@ async def run_register(
         try:
             async with AsyncExitStack() as stack:
                 opening = await open_all(stack, settings, folder)
-                register, effects = await start(opening)
-                log.info("started", receipt=type(register.receipt).__name__, unsent=len(register.outbox.queue))
-                await run_tasks(opening, register, effects, watch, task_status)
+                await run_opened(opening, watch, task_status)
         except Exception:
             log.exception("stopped")
             raise
+
+
+async def run_opened(opening: Opening, watch: Watcher, task_status: trio.TaskStatus[None]) -> None:
+    """Recover and run; whatever ends this ended a register that had started."""
+    try:
+        register, effects = await start(opening)
+        receipt = type(register.receipt).__name__
+        structlog.get_logger().info("started", receipt=receipt, unsent=len(register.outbox.queue))
+        await run_tasks(opening, register, effects, watch, task_status)
+    except Exception as error:
+        raise StoppedError from error
 
 
 async def run_tasks(

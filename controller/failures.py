@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from controller.app import StartError
+from controller.app import StartError, StoppedError
 from controller.settings import FILE_NAME, SettingsError
 from controller.training import FolderInUse
 from drivers.journal_frames import JournalCorrupt
@@ -57,15 +57,25 @@ def explain(error: BaseException, language: Language) -> tuple[int, str]:
             return WRONG, one_line(f"{FILE_NAME}: {error.key}: {reason}{detail}")
         case FolderInUse():
             return WRONG, say("folder-in-use", language, error)
+        case StoppedError():
+            return STOPPED, explain_stop(min(leaves(error.__cause__ or error), key=rank), language)
         case JournalCorrupt():
             return STOPPED, one_line(say("journal-corrupt", language, error))
-        case JournalFailed():
-            return STOPPED, one_line(say("journal-failed", language, error.__cause__ or error))
-        case PortError():
-            return STOPPED, one_line(say("port-stopped", language, f"{say(error.reason, language)} {error.detail}"))
-        case OSError() | ValueError():
+        case OSError():
+            return WRONG, one_line(f"{error.filename or ''} {error.strerror or error}")
+        case ValueError():
             return WRONG, one_line(str(error))
-    return STOPPED, one_line(say("stopped", language, f"{type(error).__name__}: {error}"))
+    return STOPPED, explain_stop(error, language)
+
+
+def explain_stop(error: BaseException, language: Language) -> str:
+    """Why a running register stopped, and what to do."""
+    match error:
+        case JournalFailed():
+            return one_line(say("journal-failed", language, error.__cause__ or error))
+        case PortError():
+            return one_line(say("port-stopped", language, f"{say(error.reason, language)} {error.detail}"))
+    return one_line(say("stopped", language, f"{type(error).__name__}: {error}"))
 
 
 def one_line(text: str) -> str:

@@ -40,29 +40,61 @@ def _masked(value: Any) -> Any:
     return value
 
 
+class LogFile:
+    """Lines in a file of its owner (0600), LOG_MAX_BYTES of them and as many older ones; it never stops a sale.
+
+    A line that cannot be written (a full disk, a folder that is gone) is dropped and counted, and the next line that
+    can be written says how many were.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._dropped = 0
+
+    def write(self, text: str) -> None:
+        """Append the text, a line with its end."""
+        line = f'{{"event": "log lines lost", "count": {self._dropped}}}\n{text}' if self._dropped else text
+        try:
+            self._append(line.encode())
+        except OSError:
+            self._dropped += 1
+        else:
+            self._dropped = 0
+
+    def flush(self) -> None:
+        """Nothing is held back."""
+
+    def _append(self, line: bytes) -> None:
+        descriptor = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        try:
+            size = os.fstat(descriptor).st_size
+            if os.write(descriptor, line) < len(line):
+                os.ftruncate(descriptor, size)
+                raise OSError("a part of a line")
+        finally:
+            os.close(descriptor)
+        if size > LOG_MAX_BYTES:
+            self._path.replace(self._path.with_suffix(".1.jsonl"))
+
+
 @contextmanager
 def logging_to(folder: Path) -> Iterator[None]:
-    """Write the log of this folder (0600) until the end of the block."""
-    path = folder / LOG_FILE
-    if path.exists() and path.stat().st_size > LOG_MAX_BYTES:
-        path.replace(path.with_suffix(".1.jsonl"))
-    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-    with open(descriptor, "w", encoding="utf-8", buffering=1) as file:
-        structlog.configure(
-            processors=[
-                structlog.processors.TimeStamper(fmt="iso", utc=True),
-                structlog.processors.add_log_level,
-                structlog.processors.format_exc_info,
-                mask_addresses,
-                structlog.processors.JSONRenderer(ensure_ascii=False, default=str),
-            ],
-            logger_factory=structlog.WriteLoggerFactory(file),
-            cache_logger_on_first_use=False,
-        )
-        try:
-            yield
-        finally:
-            structlog.reset_defaults()
+    """Write the log of this folder until the end of the block."""
+    structlog.configure(
+        processors=[
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.add_log_level,
+            structlog.processors.format_exc_info,
+            mask_addresses,
+            structlog.processors.JSONRenderer(ensure_ascii=False, default=str),
+        ],
+        logger_factory=structlog.WriteLoggerFactory(LogFile(folder / LOG_FILE)),
+        cache_logger_on_first_use=False,
+    )
+    try:
+        yield
+    finally:
+        structlog.reset_defaults()
 
 
 def log_turn(before: Register, event: on.Event, after: Register, effects: tuple[do.Effect, ...]) -> None:

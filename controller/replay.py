@@ -177,6 +177,8 @@ def why(history: History) -> str:
     outcome, failed = history.outcome, history.mail_failed
     if outcome is None:
         return "the power was cut before the authority's answer was durable"
+    if outcome.form is not Form.REFUSED and history.delivered is None:
+        return "not handed out yet: the next start goes on with it"
     if outcome.form is Form.REFUSED:
         return f"the authority answered {outcome.code}: {outcome.reason}; no receipt was handed out"
     if failed is not None:

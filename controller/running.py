@@ -8,8 +8,9 @@ from pathlib import Path
 
 import trio
 
-from controller.app import run_register
+from controller.app import BLAMED_KEYS, StartError, run_register
 from controller.settings import load_settings
+from drivers.ports import PortError
 
 
 async def until_interrupted(start: Callable[[trio.Nursery], Awaitable[None]]) -> None:
@@ -47,4 +48,8 @@ async def start_simulators(nursery: trio.Nursery, folder: Path, ports: tuple[str
 
     settings = load_settings(folder)
     world = load_world(folder, settings, dict.fromkeys(ports, faults) if faults else {})
-    await nursery.start(serve_world, world, folder, settings, ports)
+    for port in ports:
+        try:
+            await nursery.start(serve_world, world, folder, settings, (port,))
+        except* OSError as errors:
+            raise StartError(f"{port}.{BLAMED_KEYS[port]}", PortError("address-busy")) from errors

@@ -127,7 +127,11 @@ SERVERS = Rule(
 
 RULES: dict[str, Rule] = {
     "language": one_of("sk", "en"),
-    "device.name": words(DEVICE_NAME_MAX),
+    "device.name": Rule(
+        lambda value: words(DEVICE_NAME_MAX).holds(value) and not set('"\\<>') & set(value) and "=?" not in value,
+        f'očakáva sa text bez ", \\, < a >, najviac {DEVICE_NAME_MAX} znakov',
+        f'expected text without ", \\, < and >, {DEVICE_NAME_MAX} characters at most',
+    ),
     "identity.identdata": PATH,
     "identity.authdata": PATH,
     "identity.password_file": PATH,
@@ -169,12 +173,12 @@ RULES: dict[str, Rule] = {
     "network.ntp": SERVERS,
     "storage.driver": DRIVER,
     "storage.path": PATH,
-    "console.driver": DRIVER,
+    "console.driver": one_of("none"),
     "console.port": ANYTHING,
     "api.listen": Rule(
-        lambda value: not value or _is_endpoint(value),
-        "očakáva sa prázdny text alebo ADRESA:PORT",
-        "expected an empty text or ADDRESS:PORT",
+        lambda value: not value,
+        "očakáva sa prázdny text; rozhranie LAN táto verzia ešte nemá",
+        "expected an empty text; this version has no LAN interface yet",
     ),
 }
 """One rule for each key outside ``department``."""

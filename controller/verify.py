@@ -99,11 +99,17 @@ def journal_of(folder: Path) -> Path:
     if settings.is_file():
         match tomllib.loads(settings.read_text(encoding="utf-8")):
             case {"storage": {"path": str(path)}}:
-                return folder / path
-        return folder / _JOURNAL_NAME
+                return _existing(folder / path)
+        return _existing(folder / _JOURNAL_NAME)
     if not any(folder.glob("segment-*.ekj")):
         raise ValueError(f"{folder} has neither {_SETTINGS_NAME} nor the segments of a journal")
     return folder
+
+
+def _existing(journal: Path) -> Path:
+    if not journal.is_dir():
+        raise ValueError(f"{journal} is no journal: it was never made, or it is gone")
+    return journal
 
 
 def _lines(report: Report) -> Iterator[str]:

@@ -44,9 +44,7 @@ LAWS: dict[str, Law] = {
     ),
     "R-16": Law("The code -1 (server overloaded) is no refusal: the receipt is off-line.", "OEC 7/2020, I14"),
     "R-17": Law("A refused receipt keeps its number; the sale may be mended and issued under a new one.", "IR 2.5, I6"),
-    "R-18": Law(
-        "An off-line receipt is sent again with the same content, oldest first, within 96 h.", "FS 629663, I7, I20"
-    ),
+    "R-18": Law("An off-line receipt is sent again with the same content, oldest first.", "FS 629663, I7"),
     "R-19": Law("A further attempt has a new Uuid and a raised SendingCount, durable before it leaves.", "IR 2.2, I9"),
     "R-20": Law("The answer to a further attempt is stored; a refused one is set aside so that others flow.", "I21"),
     "R-21": Law("What a person types is shown, and does nothing until a key completes it.", "cashier 1"),
