@@ -51,18 +51,17 @@ class LogFile:
         self._path = path
         self._dropped = 0
 
-    def write(self, text: str) -> None:
-        """Append the text, a line with its end."""
-        line = f'{{"event": "log lines lost", "count": {self._dropped}}}\n{text}' if self._dropped else text
+    def msg(self, text: str) -> None:
+        """Append the text as a line."""
+        lost = f'{{"event": "log lines lost", "count": {self._dropped}}}\n' if self._dropped else ""
         try:
-            self._append(line.encode())
+            self._append(f"{lost}{text}\n".encode())
         except OSError:
             self._dropped += 1
         else:
             self._dropped = 0
 
-    def flush(self) -> None:
-        """Nothing is held back."""
+    debug = info = warning = error = exception = msg
 
     def _append(self, line: bytes) -> None:
         descriptor = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
@@ -80,6 +79,7 @@ class LogFile:
 @contextmanager
 def logging_to(folder: Path) -> Iterator[None]:
     """Write the log of this folder until the end of the block."""
+    log_file = LogFile(folder / LOG_FILE)
     structlog.configure(
         processors=[
             structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -88,7 +88,7 @@ def logging_to(folder: Path) -> Iterator[None]:
             mask_addresses,
             structlog.processors.JSONRenderer(ensure_ascii=False, default=str),
         ],
-        logger_factory=structlog.WriteLoggerFactory(LogFile(folder / LOG_FILE)),
+        logger_factory=lambda *_names: log_file,
         cache_logger_on_first_use=False,
     )
     try:

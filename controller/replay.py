@@ -15,10 +15,10 @@ from drivers.clock_system import BRATISLAVA
 from states import effects as do, events as on
 from states.fiscal import journal
 from states.fiscal.journal import History, Stored
-from states.fiscal.receipt import Form, Way
+from states.fiscal.receipt import OVERLOADED, Form, Way
 from states.journey import AwaitingPaper, Composing
 from states.machines.outbox import OUTBOX, Resending, Resting, Unsent
-from states.machines.receipt import OVERLOADED, RECEIPT
+from states.machines.receipt import RECEIPT
 from states.recovery import POWER_CUT, Fresh, resume
 from states.table import NeverHappens, Rest
 

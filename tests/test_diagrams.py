@@ -166,7 +166,7 @@ def test_every_byte_is_the_same_in_every_run(drawn: Path, tmp_path: Path, seed: 
 
 @EVERY
 def test_every_row_is_in_every_form(table: Table) -> None:
-    """Picture, Mermaid text and matrix say the same; each action stands in them as often as in the rows."""
+    """Picture, Mermaid text and matrix say the same; each action stands in the Mermaid text as often as in the rows."""
     for text in (dot_text(table), mermaid_text(table), matrix_text(table)):
         for row in table.rows:
             assert row.doing.__name__ in text
@@ -175,7 +175,7 @@ def test_every_row_is_in_every_form(table: Table) -> None:
     for row in table.rows:
         same = [each for each in table.rows if each.doing is row.doing]
         assert mermaid_text(table).count(f"/ {row.doing.__name__}, ") == len(same)
-        assert matrix_text(table).count(f"`{row.doing.__name__}` ") == len(same)
+        assert 0 < matrix_text(table).count(f"`{row.doing.__name__}` ") <= len(same), "equal states share a line"
 
 
 @EVERY

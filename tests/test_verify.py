@@ -437,13 +437,16 @@ def test_the_json_says_the_same(tmp_path: Path) -> None:
 
 
 def test_the_journal_of_a_register_is_found_by_its_settings(morning: Path, tmp_path: Path) -> None:
-    """The folder of a register names its journal; one that has not begun is empty and holds."""
+    """The folder of a register names its journal; an empty one holds, one that is gone does not."""
     (tmp_path / "register.toml").write_text("")
+    (tmp_path / "journal").mkdir()
     assert run(tmp_path)[0] == 0
+    (tmp_path / "journal").rmdir()
+    assert run(tmp_path)[0] == 2
     shutil.copytree(morning, tmp_path / "journal")
     assert verify(tmp_path).receipts == 5
     (tmp_path / "register.toml").write_text('[storage]\npath = "protected"\n')
-    assert verify(tmp_path).receipts == 0
+    assert run(tmp_path)[0] == 2
 
 
 def test_a_folder_without_a_journal_is_wrong_usage(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -124,7 +124,7 @@ def addresses_are_forgotten(step: Step) -> Iterator[str]:
 
 
 def the_outbox_is_the_journal(step: Step) -> Iterator[str]:
-    """I20, I28: the queue is what the journal says of unsent receipts, and no count is made twice; order, tape outbox."""
+    """I20, I28: the queue is what the journal says of unsent receipts, and no count is made twice."""
     queue = step.after.register.outbox.queue
     durable = [Unsent(one.receipt, one.attempts[-1].sending_count) for one in step.after.journal if one.is_unsent]
     if len(queue) != len(durable) or not all(one in durable for one in queue):

@@ -15,6 +15,8 @@ from states.fiscal.money import line_price_cents
 ITEMS_MAX = 500
 NAME_MAX = 255
 REFERENCE_MAX = 44
+OVERLOADED = -1
+"""The one EkasaErrorCode that is no refusal."""
 
 
 class ItemType(StrEnum):

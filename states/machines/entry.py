@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
+from typing import TypeVar
 
 from states import effects as do, events as on
 from states.fiscal.address import ADDRESS_MAX, check_address
@@ -14,18 +15,14 @@ from states.keying import TYPED_MAX, Counted, Ready, Spelling, Typing, Words, eu
 from states.table import Rest, Row, Table, Then, otherwise, then
 
 UNIT = "ks"
+Paying = TypeVar("Paying", Ready, Typing)
 
 
-def begin(state: Ready | Counted, event: on.DigitPressed) -> Then[Typing]:
-    """The first digit."""
+def begin(state: Ready | Counted, event: on.DigitPressed | on.DotPressed) -> Then[Typing]:
+    """The first digit, or the point of a number below one."""
     quantity = state.quantity if isinstance(state, Counted) else None
-    return then(Typing(state.till, state.reference, quantity, event.digits))
-
-
-def begin_dot(state: Ready | Counted, _event: on.DotPressed) -> Then[Typing]:
-    """A number below one."""
-    quantity = state.quantity if isinstance(state, Counted) else None
-    return then(Typing(state.till, state.reference, quantity, "0."))
+    typed = event.digits if isinstance(event, on.DigitPressed) else "0."
+    return then(Typing(state.till, state.reference, quantity, typed))
 
 
 def has_room(state: Typing, event: on.DigitPressed) -> bool:
@@ -133,12 +130,7 @@ def is_returning(state: Ready | Typing, _event: on.TenderPressed) -> bool:
     return bool(state.reference)
 
 
-def refuse_returning(state: Ready, _event: on.TenderPressed) -> Then[Ready]:
-    """The return is not forgotten: first its goods, or CLEAR."""
-    return then(state, do.Beep("return-open"))
-
-
-def refuse_returning_typed(state: Typing, _event: on.TenderPressed) -> Then[Typing]:
+def refuse_returning(state: Paying, _event: on.TenderPressed) -> Then[Paying]:
     """The return is not forgotten: first its goods, or CLEAR."""
     return then(state, do.Beep("return-open"))
 
@@ -260,46 +252,46 @@ ENTRY = Table(
     initial=Ready,
     rest={on.Key: Rest.REFUSE},
     rows=(
-        #   in state  on event               when          go to     doing                   because
-        Row(Ready,    on.DigitPressed,       otherwise,    Typing,   begin,                  "R-21"),
-        Row(Ready,    on.DotPressed,         otherwise,    Typing,   begin_dot,              "R-21"),
-        Row(Ready,    on.DepartmentPressed,  otherwise,    Ready,    refuse_no_price,        "R-25"),
-        Row(Ready,    on.TenderPressed,      is_returning, Ready,    refuse_returning,       "R-22"),
-        Row(Ready,    on.TenderPressed,      otherwise,    Ready,    pay_rest,               "R-04"),
-        Row(Ready,    on.EmailPressed,       otherwise,    Spelling, ask_address,            "R-03"),
-        Row(Ready,    on.ReturnPressed,      otherwise,    Spelling, ask_reference,          "R-22"),
-        Row(Ready,    on.UpPressed,          otherwise,    Ready,    choose_up,              "R-02"),
-        Row(Ready,    on.DownPressed,        otherwise,    Ready,    choose_down,            "R-02"),
-        Row(Ready,    on.VoidLinePressed,    otherwise,    Ready,    void_line,              "R-02"),
-        Row(Ready,    on.VoidLastPressed,    otherwise,    Ready,    void_last,              "R-02"),
-        Row(Ready,    on.VoidReceiptPressed, otherwise,    Ready,    void_basket,            "R-02"),
-        Row(Ready,    on.SubtotalPressed,    otherwise,    Ready,    subtotal,               "R-21"),
-        Row(Ready,    on.DrawerPressed,      otherwise,    Ready,    open_drawer,            "R-24"),
-        Row(Ready,    on.ClearPressed,       otherwise,    Ready,    clear,                  "R-21"),
-        Row(Typing,   on.DigitPressed,       has_room,     Typing,   type_digit,             "R-21"),
-        Row(Typing,   on.DigitPressed,       otherwise,    Typing,   refuse_typed,           "R-25"),
-        Row(Typing,   on.DotPressed,         has_no_dot,   Typing,   type_dot,               "R-21"),
-        Row(Typing,   on.DotPressed,         otherwise,    Typing,   refuse_typed,           "R-25"),
-        Row(Typing,   on.TimesPressed,       is_quantity,  Counted,  count,                  "R-01"),
-        Row(Typing,   on.TimesPressed,       otherwise,    Typing,   refuse_typed,           "R-25"),
-        Row(Typing,   on.DepartmentPressed,  is_price,     Ready,    sell,                   "R-01"),
-        Row(Typing,   on.DepartmentPressed,  otherwise,    Typing,   refuse_price,           "R-25"),
-        Row(Typing,   on.TenderPressed,      is_returning, Typing,   refuse_returning_typed, "R-22"),
-        Row(Typing,   on.TenderPressed,      is_money,     Ready,    pay_amount,             "R-04"),
-        Row(Typing,   on.TenderPressed,      otherwise,    Typing,   refuse_typed,           "R-25"),
-        Row(Typing,   on.ClearPressed,       otherwise,    Ready,    clear_typed,            "R-21"),
-        Row(Counted,  on.DigitPressed,       otherwise,    Typing,   begin,                  "R-21"),
-        Row(Counted,  on.DotPressed,         otherwise,    Typing,   begin_dot,              "R-21"),
-        Row(Counted,  on.DepartmentPressed,  otherwise,    Ready,    refuse_no_price,        "R-25"),
-        Row(Counted,  on.ClearPressed,       otherwise,    Ready,    clear_typed,            "R-21"),
-        Row(Spelling, on.TextTyped,          otherwise,    Spelling, spell_text,             "R-21"),
-        Row(Spelling, on.DigitPressed,       otherwise,    Spelling, spell_digit,            "R-21"),
-        Row(Spelling, on.DotPressed,         otherwise,    Spelling, spell_dot,              "R-21"),
-        Row(Spelling, on.LeftPressed,        otherwise,    Spelling, spell_back,             "R-21"),
-        Row(Spelling, on.EnterPressed,       is_address,   Ready,    give_address,           "R-03"),
-        Row(Spelling, on.EnterPressed,       is_reference, Ready,    give_reference,         "R-22"),
-        Row(Spelling, on.EnterPressed,       otherwise,    Spelling, refuse_words,           "R-25"),
-        Row(Spelling, on.ClearPressed,       otherwise,    Ready,    withdraw,               "R-03"),
+        #   in state  on event               when          go to     doing             because
+        Row(Ready,    on.DigitPressed,       otherwise,    Typing,   begin,            "R-21"),
+        Row(Ready,    on.DotPressed,         otherwise,    Typing,   begin,            "R-21"),
+        Row(Ready,    on.DepartmentPressed,  otherwise,    Ready,    refuse_no_price,  "R-25"),
+        Row(Ready,    on.TenderPressed,      is_returning, Ready,    refuse_returning, "R-22"),
+        Row(Ready,    on.TenderPressed,      otherwise,    Ready,    pay_rest,         "R-04"),
+        Row(Ready,    on.EmailPressed,       otherwise,    Spelling, ask_address,      "R-03"),
+        Row(Ready,    on.ReturnPressed,      otherwise,    Spelling, ask_reference,    "R-22"),
+        Row(Ready,    on.UpPressed,          otherwise,    Ready,    choose_up,        "R-02"),
+        Row(Ready,    on.DownPressed,        otherwise,    Ready,    choose_down,      "R-02"),
+        Row(Ready,    on.VoidLinePressed,    otherwise,    Ready,    void_line,        "R-02"),
+        Row(Ready,    on.VoidLastPressed,    otherwise,    Ready,    void_last,        "R-02"),
+        Row(Ready,    on.VoidReceiptPressed, otherwise,    Ready,    void_basket,      "R-02"),
+        Row(Ready,    on.SubtotalPressed,    otherwise,    Ready,    subtotal,         "R-21"),
+        Row(Ready,    on.DrawerPressed,      otherwise,    Ready,    open_drawer,      "R-24"),
+        Row(Ready,    on.ClearPressed,       otherwise,    Ready,    clear,            "R-21"),
+        Row(Typing,   on.DigitPressed,       has_room,     Typing,   type_digit,       "R-21"),
+        Row(Typing,   on.DigitPressed,       otherwise,    Typing,   refuse_typed,     "R-25"),
+        Row(Typing,   on.DotPressed,         has_no_dot,   Typing,   type_dot,         "R-21"),
+        Row(Typing,   on.DotPressed,         otherwise,    Typing,   refuse_typed,     "R-25"),
+        Row(Typing,   on.TimesPressed,       is_quantity,  Counted,  count,            "R-01"),
+        Row(Typing,   on.TimesPressed,       otherwise,    Typing,   refuse_typed,     "R-25"),
+        Row(Typing,   on.DepartmentPressed,  is_price,     Ready,    sell,             "R-01"),
+        Row(Typing,   on.DepartmentPressed,  otherwise,    Typing,   refuse_price,     "R-25"),
+        Row(Typing,   on.TenderPressed,      is_returning, Typing,   refuse_returning, "R-22"),
+        Row(Typing,   on.TenderPressed,      is_money,     Ready,    pay_amount,       "R-04"),
+        Row(Typing,   on.TenderPressed,      otherwise,    Typing,   refuse_typed,     "R-25"),
+        Row(Typing,   on.ClearPressed,       otherwise,    Ready,    clear_typed,      "R-21"),
+        Row(Counted,  on.DigitPressed,       otherwise,    Typing,   begin,            "R-21"),
+        Row(Counted,  on.DotPressed,         otherwise,    Typing,   begin,            "R-21"),
+        Row(Counted,  on.DepartmentPressed,  otherwise,    Ready,    refuse_no_price,  "R-25"),
+        Row(Counted,  on.ClearPressed,       otherwise,    Ready,    clear_typed,      "R-21"),
+        Row(Spelling, on.TextTyped,          otherwise,    Spelling, spell_text,       "R-21"),
+        Row(Spelling, on.DigitPressed,       otherwise,    Spelling, spell_digit,      "R-21"),
+        Row(Spelling, on.DotPressed,         otherwise,    Spelling, spell_dot,        "R-21"),
+        Row(Spelling, on.LeftPressed,        otherwise,    Spelling, spell_back,       "R-21"),
+        Row(Spelling, on.EnterPressed,       is_address,   Ready,    give_address,     "R-03"),
+        Row(Spelling, on.EnterPressed,       is_reference, Ready,    give_reference,   "R-22"),
+        Row(Spelling, on.EnterPressed,       otherwise,    Spelling, refuse_words,     "R-25"),
+        Row(Spelling, on.ClearPressed,       otherwise,    Ready,    withdraw,         "R-03"),
     ),
 )
 # fmt: on

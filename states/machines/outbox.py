@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from states import effects as do, events as on
 from states.fiscal import journal
-from states.fiscal.receipt import Attempt, Receipt
+from states.fiscal.receipt import OVERLOADED, Attempt, Receipt
 from states.table import Rest, Row, Table, Then, otherwise, then
 
-OVERLOADED = -1
 UNBELIEVABLE = frozenset(
     {
         "bad-uid",
@@ -69,23 +69,11 @@ class Resolving:
     queue: tuple[Unsent, ...]
 
 
-def queue_resting(state: Resting, event: on.WentOffline) -> Then[Resting]:
+Waiting = TypeVar("Waiting", Resting, Reattempting, Resending, Resolving)
+
+
+def queue(state: Waiting, event: on.WentOffline) -> Then[Waiting]:
     """One more waits; the authority has just failed, so not at once."""
-    return then(replace(state, queue=(*state.queue, Unsent(event.receipt, event.sending_count))))
-
-
-def queue_reattempting(state: Reattempting, event: on.WentOffline) -> Then[Reattempting]:
-    """One more waits."""
-    return then(replace(state, queue=(*state.queue, Unsent(event.receipt, event.sending_count))))
-
-
-def queue_resending(state: Resending, event: on.WentOffline) -> Then[Resending]:
-    """One more waits."""
-    return then(replace(state, queue=(*state.queue, Unsent(event.receipt, event.sending_count))))
-
-
-def queue_resolving(state: Resolving, event: on.WentOffline) -> Then[Resolving]:
-    """One more waits."""
     return then(replace(state, queue=(*state.queue, Unsent(event.receipt, event.sending_count))))
 
 
@@ -141,18 +129,13 @@ def is_overloaded(_state: Resending, event: on.ResendRefused) -> bool:
     return event.code == OVERLOADED
 
 
-def rest_overloaded(state: Resending, _event: on.ResendRefused) -> Then[Resting]:
-    """Later again."""
-    return then(Resting(state.resend_s, state.queue))
-
-
 def set_aside(state: Resending, event: on.ResendRefused) -> Then[Resolving]:
     """The refusal is stored, so that the next one flows."""
     record = journal.Resolved(state.queue[0].receipt.okp, "", event.code, event.reply)
     return then(Resolving(state.resend_s, state.queue), do.Resolve(record), do.Beep("resend-refused"))
 
 
-def rest(state: Resending, _event: on.ResendFailed) -> Then[Resting]:
+def rest(state: Resending, _event: on.ResendFailed | on.ResendRefused) -> Then[Resting]:
     """Later again, oldest first."""
     return then(Resting(state.resend_s, state.queue))
 
@@ -190,21 +173,21 @@ OUTBOX = Table(
     rest={on.Ticked: Rest.IGNORE, on.WentOnline: Rest.IGNORE, on.WentOffline: Rest.NEVER, on.Answer: Rest.NEVER},
     rows=(
         #   in state      on event          when               go to         doing               because
-        Row(Resting,      on.WentOffline,   otherwise,         Resting,      queue_resting,      "R-18"),
+        Row(Resting,      on.WentOffline,   otherwise,         Resting,      queue,              "R-18"),
         Row(Resting,      on.WentOnline,    has_queue,         Reattempting, reattempt,          "R-18"),
         Row(Resting,      on.WentOnline,    otherwise,         Resting,      stay,               "R-18"),
         Row(Resting,      on.Ticked,        is_due,            Reattempting, reattempt,          "R-18"),
         Row(Resting,      on.Ticked,        is_unplanned,      Resting,      plan,               "R-18"),
         Row(Resting,      on.Ticked,        otherwise,         Resting,      stay,               "R-18"),
-        Row(Reattempting, on.WentOffline,   otherwise,         Reattempting, queue_reattempting, "R-18"),
+        Row(Reattempting, on.WentOffline,   otherwise,         Reattempting, queue,              "R-18"),
         Row(Reattempting, on.Reattempted,   otherwise,         Resending,    resend,             "R-19"),
-        Row(Resending,    on.WentOffline,   otherwise,         Resending,    queue_resending,    "R-18"),
+        Row(Resending,    on.WentOffline,   otherwise,         Resending,    queue,              "R-18"),
         Row(Resending,    on.Resent,        otherwise,         Resolving,    keep_uid,           "R-20"),
-        Row(Resending,    on.ResendRefused, is_overloaded,     Resting,      rest_overloaded,    "R-16"),
+        Row(Resending,    on.ResendRefused, is_overloaded,     Resting,      rest,               "R-16"),
         Row(Resending,    on.ResendRefused, otherwise,         Resolving,    set_aside,          "R-20"),
         Row(Resending,    on.ResendFailed,  is_answered_badly, Resting,      rest_behind,        "R-20"),
         Row(Resending,    on.ResendFailed,  otherwise,         Resting,      rest,               "R-18"),
-        Row(Resolving,    on.WentOffline,   otherwise,         Resolving,    queue_resolving,    "R-18"),
+        Row(Resolving,    on.WentOffline,   otherwise,         Resolving,    queue,              "R-18"),
         Row(Resolving,    on.Resolved,      has_next,          Reattempting, reattempt_next,     "R-20"),
         Row(Resolving,    on.Resolved,      otherwise,         Resting,      empty,              "R-20"),
     ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from states import basket, effects as do, events as on
 from states.fiscal import journal
-from states.fiscal.receipt import Fault, Form, MailResult, Tender, TenderKind, Verdict, Way
+from states.fiscal.receipt import OVERLOADED, Fault, Form, MailResult, Tender, TenderKind, Verdict, Way
 from states.journey import (
     AwaitingPaper,
     Composing,
@@ -25,8 +25,6 @@ from states.journey import (
     next_basket_id,
 )
 from states.table import Rest, Row, Table, Then, otherwise, then
-
-OVERLOADED = -1
 
 
 def message_id(okp: str) -> str:
