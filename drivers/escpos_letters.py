@@ -20,6 +20,7 @@ _SPELLINGS: dict[str, str] = tomllib.loads(Path(__file__).with_name("escpos_spel
 _SPELLED = {character: spelling for spelling, characters in _SPELLINGS.items() for character in characters}
 
 
+@lru_cache(maxsize=256)
 def letters(text: str, encoding: str, room: int) -> bytes:
     """The text in this code page, one byte a column, at most ``room`` of them; printable bytes only.
 

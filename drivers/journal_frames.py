@@ -32,6 +32,7 @@ GENESIS = bytes(32)
 """The chain hash before the first frame; the sequence number of that frame is 0."""
 
 _PIECE_BYTES = 64 * 1024
+_ZEROS = bytes(_PIECE_BYTES)
 _SEGMENT_NAME = re.compile(r"segment-([0-9]{6})\.ekj")
 
 
@@ -142,11 +143,12 @@ def torn_tail(segment: bytes, offset: int, seq: int, chain: bytes) -> bytes:
       Damage: a good frame stands there or further on, or the frame there had been written to its end; so a
           record that had been durable is damaged.
     """
-    tail = segment[offset : _last_byte(segment, offset)]
+    last = _last_byte(segment, offset)
+    tail = segment[offset:last]
     tail += bytes(-len(tail) % ALIGN)
     if (frame := decode_frame(segment, offset)) is not None:
         raise Damage(offset, objection(segment, frame, seq, chain))
-    if (later := _find_frame(segment, offset + ALIGN)) is not None:
+    if (later := _find_frame(segment, offset + ALIGN, last)) is not None:
         raise Damage(offset, f"not a record, but record {later.seq} follows at byte {later.offset}")
     if tail and _was_whole(tail, offset):
         raise Damage(offset, "a record that had been written to its end is damaged")
@@ -156,14 +158,14 @@ def torn_tail(segment: bytes, offset: int, seq: int, chain: bytes) -> bytes:
 def _last_byte(segment: bytes, offset: int) -> int:
     """The offset after the last byte that is not zero, found from the end without a copy of all the zeros."""
     end = len(segment)
-    while end - offset > _PIECE_BYTES and segment.count(0, end - _PIECE_BYTES, end) == _PIECE_BYTES:
+    while end - offset > _PIECE_BYTES and segment[end - _PIECE_BYTES : end] == _ZEROS:
         end -= _PIECE_BYTES
     start = max(offset, end - _PIECE_BYTES)
     return start + len(segment[start:end].rstrip(b"\0"))
 
 
-def _find_frame(segment: bytes, offset: int) -> Frame | None:
-    while (offset := segment.find(MAGIC, offset)) >= 0:
+def _find_frame(segment: bytes, offset: int, end: int) -> Frame | None:
+    while (offset := segment.find(MAGIC, offset, end)) >= 0:
         if offset % ALIGN == 0 and (frame := decode_frame(segment, offset)):
             return frame
         offset += 1

@@ -110,7 +110,7 @@ class Log:
 
     def _read_segment(self, number: int) -> None:
         segment = self._from_medium(segment_name(number))
-        if segment.count(0) == len(segment):
+        if segment == bytes(len(segment)):
             return
         at, offset, _ = self._torn or (self._number + 1, 0, b"")
         if self._torn or number != at:

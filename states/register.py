@@ -7,6 +7,7 @@ in the same turn by each machine that knows it.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 from states import effects as do, events as on
@@ -17,6 +18,7 @@ from states.machines.menu import MENU, Choosing, Reporting, ReportPrinting, Shut
 from states.machines.outbox import OUTBOX, Reattempting, Resending, Resolving, Resting
 from states.machines.receipt import RECEIPT
 from states.table import NeverHappens, Rest, Table
+from states.till import Till
 
 TABLES: dict[str, Table] = {table.name: table for table in (RECEIPT, ENTRY, OUTBOX, MENU)}
 FACTS_MAX = 8
@@ -89,14 +91,22 @@ def owner_of(register: Register, event: on.Key) -> str:
 
 def keys_that_act(register: Register) -> frozenset[str]:
     """The names of the keys that do more than beep now, from the tables themselves."""
-    return frozenset(name for name, key in on.KEYS.items() if _acts(register, key))
+    owners = owner_of(register, on.ClearPressed()), owner_of(register, on.MenuPressed())
+    states = tuple(type(getattr(register, owner)) for owner in owners)
+    return _keys_that_act(owners, states, register.entry.till)
 
 
-def _acts(register: Register, key: on.Key) -> bool:
-    owner = owner_of(register, key)
-    if isinstance(key, on.DepartmentPressed) and register.entry.till.department(key.number) is None:
-        return False
-    return (type(getattr(register, owner)), type(key)) in TABLES[owner].cells
+@lru_cache(maxsize=64)
+def _keys_that_act(owners: tuple[str, str], states: tuple[type[Any], ...], till: Till) -> frozenset[str]:
+    """The keys of the first owner, but of the second one MENU; asked again and again for a few configurations."""
+
+    def acts(key: on.Key) -> bool:
+        if isinstance(key, on.DepartmentPressed) and till.department(key.number) is None:
+            return False
+        index = int(isinstance(key, on.MenuPressed))
+        return (states[index], type(key)) in TABLES[owners[index]].cells
+
+    return frozenset(name for name, key in on.KEYS.items() if acts(key))
 
 
 def _step(register: Register, name: str, event: on.Event) -> tuple[Register, list[do.Effect], list[on.Fact]]:
