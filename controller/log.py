@@ -64,6 +64,8 @@ class LogFile:
     debug = info = warning = error = exception = msg
 
     def _append(self, line: bytes) -> None:
+        if self._path.exists() and self._path.stat().st_size > LOG_MAX_BYTES:
+            self._path.replace(self._path.with_suffix(".1.jsonl"))
         descriptor = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         try:
             size = os.fstat(descriptor).st_size
@@ -72,8 +74,6 @@ class LogFile:
                 raise OSError("a part of a line")
         finally:
             os.close(descriptor)
-        if size > LOG_MAX_BYTES:
-            self._path.replace(self._path.with_suffix(".1.jsonl"))
 
 
 @contextmanager

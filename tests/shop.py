@@ -88,10 +88,10 @@ def end(process: subprocess.Popen[bytes], limit_s: float = LIMIT_S) -> int:
         raise
 
 
-def run_ekasa(*arguments: object, **options: Any) -> subprocess.CompletedProcess[str]:
+def run_ekasa(*arguments: object, limit_s: float = LIMIT_S, **options: Any) -> subprocess.CompletedProcess[str]:
     """Run a command of ``ekasa`` to its end."""
     words = [EKASA, *map(str, arguments)]
-    return subprocess.run(words, capture_output=True, text=True, timeout=LIMIT_S, check=False, **options)
+    return subprocess.run(words, capture_output=True, text=True, timeout=limit_s, check=False, **options)
 
 
 class Shop:

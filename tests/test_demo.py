@@ -24,6 +24,7 @@ from lxml import etree
 from PIL import Image
 
 from drivers.escpos_profiles import load_profile
+from states.fiscal.original import TRAINING
 from tests.shop import Message, json_of, run_ekasa
 
 DAY_S = 90.0
@@ -58,7 +59,7 @@ def day(tmp_path_factory: pytest.TempPathFactory) -> Day:
     """The day, played once by the command that ``make demo`` calls."""
     folder = tmp_path_factory.mktemp("demo") / "day"
     began = time.monotonic()
-    done = run_ekasa("demo", "--out", folder)
+    done = run_ekasa("demo", "--out", folder, limit_s=2 * DAY_S)
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stderr == ""
     lines = (folder / "receipts.jsonl").read_text(encoding="utf-8").splitlines()
@@ -279,6 +280,7 @@ def test_the_paper_carries_the_codes_and_the_off_line_mark(day: Day) -> None:
         is_offline = receipt["form"] == "offline"
         assert paper.lstrip().startswith("OFF-LINE DOKLAD") == is_offline
         assert receipt["okp"] in paper
+        assert paper.count(TRAINING) == 2
         assert (str(receipt["uid"]) in paper) != is_offline
     refused = day.scene(form="refused")
     assert not any(refused["okp"] in paper for paper in papers(day))
@@ -313,6 +315,8 @@ def test_the_attached_page_shows_the_qr_code_and_asks_nobody(day: Day, tmp_path:
     message = next(mails(day))
     (attachment,) = message.iter_attachments()
     page = attachment.get_payload(decode=True)
+    assert isinstance(page, bytes)
+    assert TRAINING.encode() in page
     assert isinstance(page, bytes)
     check_asks_nobody(page.decode("utf-8"))
     (tmp_path / "page.html").write_bytes(page)
