@@ -21,7 +21,6 @@ LANE_MAX = 16
 TICK_S = 1.0
 
 Perform = Callable[[do.Effect], Awaitable[on.Answer | None]]
-Screen = Callable[[Register], View]
 
 
 class Watcher(Protocol):

@@ -23,13 +23,10 @@ def screen(register: Register, language: Language, *, training: bool) -> View:
     notice = notice_text(register, language)
     waiting = "" if register.hears_keys else waiting_text(register, language)
     lines, total = body(register, language)
-    shown = notice or waiting or entry
     mode = "R" if isinstance(register.menu, Shut) else "X"
-    tail = (*(line[:OPERATOR_COLUMNS] for line in lines[-2:]), total[:OPERATOR_COLUMNS])
-    operator = (f"{mode} {say('title', language)}"[:OPERATOR_COLUMNS], *tail, shown[:OPERATOR_COLUMNS])
     return View(
         mode=mode,
-        operator=operator[:OPERATOR_LINES],
+        operator=operator_lines(f"{mode} {say('title', language)}", lines, total, notice or waiting or entry),
         customer=customer(register, language, waiting),
         lines=lines,
         total=total,
@@ -40,6 +37,15 @@ def screen(register: Register, language: Language, *, training: bool) -> View:
         keys=keys_that_act(register),
         departments=tuple(f"{one.number} {one.vat_rate} % {one.name}" for one in register.entry.till.departments),
     )
+
+
+def operator_lines(title: str, lines: tuple[str, ...], total: str, said: str) -> tuple[str, ...]:
+    """The device's own display: mode, as many of the last lines as fit, the sum, and below it what is said, in two."""
+    below = [said[:OPERATOR_COLUMNS].rstrip(), said[OPERATOR_COLUMNS : 2 * OPERATOR_COLUMNS].strip()] if said else []
+    below = [line for line in below if line]
+    room = OPERATOR_LINES - 2 - len(below)
+    shown = (title, *lines[max(0, len(lines) - room) :], total, *below)
+    return tuple(line[:OPERATOR_COLUMNS] for line in shown)
 
 
 def entry_text(register: Register, language: Language) -> str:

@@ -47,7 +47,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "verdict-IN_DOUBT": ("e-mail nie je potvrdený", "the e-mail is not confirmed"),
     # Refusals at the keypad
     "key-refused": ("Tento kláves tu nemá funkciu", "This key does nothing here"),
-    "key-unknown": ("Neznámy kláves", "Unknown key"),
     "number": ("Číslo sa takto zadať nedá", "Such a number cannot be typed"),
     "price": ("Najprv cena nad 0, potom oddelenie", "First a price above 0, then the department"),
     "department": ("Oddelenie nie je nastavené", "This department is not set"),

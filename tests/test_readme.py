@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-import pty
 import re
+import select
 import signal
 import subprocess
 import sys
@@ -44,31 +44,30 @@ def test_each_command_exists(command: str) -> None:
 def test_the_first_steps_lead_to_a_register_on_the_terminal(tmp_path: Path) -> None:
     folder = tmp_path / "training"
     subprocess.run([*EKASA, "init", str(folder), "--training"], cwd=ROOT, check=True, capture_output=True)
-    child, terminal = pty.fork()
-    if child == 0:
-        os.execv(sys.executable, [*EKASA, "run", str(folder), "--simulators"])
-    shown = read_until(terminal, b"SUMA")
-    os.kill(child, signal.SIGINT)
-    assert os.waitstatus_to_exitcode(wait_for(child, terminal)) == 0
-    assert "CVIČNÝ REŽIM".encode() in shown
+    near, far = os.openpty()
+    words = [*EKASA, "run", str(folder), "--simulators"]
+    register = subprocess.Popen(words, cwd=ROOT, stdin=far, stdout=far, stderr=far, start_new_session=True)
+    os.close(far)
+    try:
+        assert "CVIČNÝ REŽIM".encode() in shown_until(near, b"SUMA")
+        register.send_signal(signal.SIGINT)
+        shown_until(near, b"")
+        assert register.wait(10) == 0
+    finally:
+        register.kill()
+        os.close(near)
 
 
-def read_until(terminal: int, wanted: bytes) -> bytes:
-    """What the terminal showed until this was there; at most 20 s."""
+def shown_until(terminal: int, wanted: bytes) -> bytes:
+    """What the terminal showed until this was there, or to its end if nothing is wanted; at most 20 s."""
     shown, until = b"", time.monotonic() + 20
-    while wanted not in shown and time.monotonic() < until:
-        shown += os.read(terminal, 65536)
-    assert wanted in shown
-    return shown
-
-
-def wait_for(child: int, terminal: int) -> int:
-    """The child's status; what it still writes is read, so that it never waits for a reader."""
-    while True:
+    while not wanted or wanted not in shown:
+        assert select.select([terminal], [], [], max(0, until - time.monotonic()))[0], shown
         try:
-            os.read(terminal, 65536)
+            shown += os.read(terminal, 65536)
         except OSError:
-            return os.waitpid(child, 0)[1]
+            break
+    return shown
 
 
 @pytest.mark.parametrize("link", re.findall(r"\]\(([^)#]+)\)|src=\"([^\"]+)\"", README))
