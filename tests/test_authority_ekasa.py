@@ -405,7 +405,7 @@ async def _greet(stream: trio.SocketStream) -> None:
 async def test_a_name_that_does_not_exist_is_dns() -> None:
     """The reserved name of RFC 6761 is nowhere."""
     async with client(443, host="ekasa.invalid") as authority:
-        with by(10):
+        with by(60):
             error = await refused(authority)
     assert (error.reason, error.sent) == ("dns", False)
 

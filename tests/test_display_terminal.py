@@ -285,10 +285,11 @@ async def test_a_new_size_is_drawn_at_once(pty: tuple[int, int]) -> None:
         drained(pty[0])
         resize(pty[1], 100, 30)
         os.kill(os.getpid(), signal.SIGWINCH)
-        await trio.sleep(0.1)
         screen = Screen(100, 30)
-        screen.obey(drained(pty[0]))
-    assert screen.text.split("\n") == plain(lay_out(SALE, "en", 100, 30, legend=True))
+        with trio.fail_after(10):
+            while screen.text.split("\n") != plain(lay_out(SALE, "en", 100, 30, legend=True)):
+                await trio.sleep(0.02)
+                screen.obey(drained(pty[0]))
 
 
 async def test_a_stopped_terminal_only_delays_and_is_then_drawn_whole(pty: tuple[int, int]) -> None:

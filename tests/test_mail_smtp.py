@@ -367,7 +367,7 @@ async def test_after_the_deadline_the_socket_is_closed_and_no_thread_is_left(fol
     async with playing(folder, "tls", Fault(phase=phase, action=Action.HANG)) as play:
         threads = threading.active_count()
         result, late_s = await play.send_slowly(phase)
-        assert 0 <= late_s < 1
+        assert 0 <= late_s < 5
         assert result.text.startswith("no answer within ")
         assert await play.last_end() in ("closed", "broken")
         assert threading.active_count() == threads
