@@ -15,11 +15,12 @@ import trio.testing
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import pkcs12
 
-from controller.app import read_keys, read_password, run_register
+from controller.app import run_register
 from controller.bench_floor import Floor
 from controller.bench_peer import Peer, missing_libraries
 from controller.bench_register import Shop
 from controller.bench_series import Contender
+from controller.opening import read_keys, read_password
 from controller.settings import Settings, load_settings
 from drivers.authority_message import encode_request
 from drivers.identity_schema import parse_authdata

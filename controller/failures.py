@@ -8,7 +8,8 @@ import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from controller.app import StartError, StoppedError
+from controller.app import StoppedError
+from controller.opening import StartError
 from controller.settings import FILE_NAME, SettingsError
 from controller.training import FolderInUse
 from drivers.journal_frames import JournalCorrupt

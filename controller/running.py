@@ -8,7 +8,8 @@ from pathlib import Path
 
 import trio
 
-from controller.app import BLAMED_KEYS, StartError, run_register
+from controller.app import run_register
+from controller.opening import BLAMED_KEYS, StartError
 from controller.settings import load_settings
 from drivers.ports import PortError
 

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from controller.app import StartError, StoppedError, run_register, till_of
+from controller.app import StoppedError, run_register, till_of
 from controller.failures import explain, leaves, rank
+from controller.opening import StartError
 from controller.settings import Department, Settings, load_settings
 from controller.training import change_setting, init_training
 from drivers.journal_frames import JournalCorrupt

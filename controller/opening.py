@@ -1,0 +1,150 @@
+"""Opening every port that the settings name; whatever is wrong is the fault of a key of the settings."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from controller.outputs import Outputs, Ports
+from controller.settings import Settings
+from drivers.clock_system import SystemClock
+from drivers.identity_files import check_match, read_identity, read_signer
+from drivers.ports import Keypad, PortError, Signer
+from drivers.registry import opener
+from states import effects as do
+from states.fiscal.codes import sw_id
+from states.fiscal.identity import Identity
+
+OWN_KEYS = {"authority": {"driver", "resend_s", "limit_s"}, "keypad": {"driver", "decimal"}}
+"""Keys of a section that are the controller's own business, not the driver's."""
+BLAMED_KEYS = {
+    "storage": "path",
+    "printer": "port",
+    "authority": "url",
+    "mail": "host",
+    "display": "driver",
+    "keypad": "port",
+}
+"""The key that a PortError while opening is most likely about."""
+BLAMED_FOR = {
+    "auth-invalid": "auth",
+    "ca-invalid": "ca_file",
+    "ca-missing": "ca_file",
+    "driver-ambiguous": "driver",
+    "driver-broken": "driver",
+    "driver-unknown": "driver",
+    "no-terminal": "driver",
+    "password-invalid": "password_file",
+    "password-missing": "password_file",
+    "security-invalid": "security",
+    "sender-invalid": "sender",
+    "username-invalid": "username",
+    "username-missing": "username",
+}
+"""The key that a reason is about, whatever the port."""
+BLAMED_VALUE = {"printer": "profile"}
+"""The key that a wrong value is most likely about."""
+MAIL_BACKSTOP_S = 5.0
+"""The mail driver keeps its own limit, since it knows the phase; the lane's is only behind it."""
+MAKER, PROGRAM, STORAGE = "ekasa", "ekasa PPEKK", "ekasa journal"
+
+
+class StartError(Exception):
+    """The register cannot start: ``key`` of the settings, and the PortError that says why."""
+
+    def __init__(self, key: str, error: PortError) -> None:
+        super().__init__(key, error)
+        self.key = key
+        self.error = error
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """Everything that was opened for one run."""
+
+    settings: Settings
+    seller: Identity
+    keypad: Keypad
+    outputs: Outputs
+
+
+@asynccontextmanager
+async def blaming(key: str) -> AsyncIterator[None]:
+    """A PortError while opening is the fault of this key of the settings."""
+    try:
+        yield
+    except PortError as error:
+        raise StartError(key, error) from error
+
+
+async def enter(stack: AsyncExitStack, port: str, section: Any, **more: Any) -> Any:
+    """Open the driver that the section names, with the section's keys; what it opens is closed with the stack."""
+    options = {name: value for name, value in asdict(section).items() if name not in OWN_KEYS.get(port, {"driver"})}
+    try:
+        return await stack.enter_async_context(opener(port, section.driver)(**options, **more))
+    except PortError as error:
+        raise blame(port, error) from error
+    except ValueError as error:
+        raise StartError(
+            f"{port}.{BLAMED_VALUE.get(port, BLAMED_KEYS[port])}", PortError("settings", str(error))
+        ) from error
+    except OSError as error:
+        detail = f"{error.filename or ''} {error.strerror or error}".strip()
+        raise StartError(f"{port}.{BLAMED_KEYS[port]}", PortError("unusable", detail)) from error
+
+
+def blame(port: str, error: PortError) -> StartError:
+    """Name the key: the one that the driver names itself, the one that the reason is about, or the likeliest."""
+    named, colon, detail = error.detail.partition(": ")
+    if colon and named.startswith(f"{port}."):
+        return StartError(named, PortError(error.reason, detail))
+    return StartError(f"{port}.{BLAMED_FOR.get(error.reason, BLAMED_KEYS[port])}", error)
+
+
+async def read_keys(settings: Settings, folder: Path) -> tuple[Identity, Signer]:
+    """Identity and signing key, proved to belong together and to be valid now."""
+    identity = settings.identity
+    async with blaming("identity.identdata"):
+        seller = read_identity(folder / identity.identdata)
+    async with blaming("identity.password_file"):
+        password = read_password(folder / identity.password_file)
+    async with blaming("identity.authdata"):
+        signer = read_signer(folder / identity.authdata, password)
+        check_match(seller, signer, SystemClock().now())
+    return seller, signer
+
+
+def read_password(path: Path) -> str:
+    """The first line of a password file."""
+    try:
+        return path.read_text(encoding="utf-8").splitlines()[0]
+    except (OSError, UnicodeDecodeError, IndexError) as error:
+        raise PortError("password-missing", path.name) from error
+
+
+async def open_all(stack: AsyncExitStack, settings: Settings, folder: Path) -> Opening:
+    """Open every port; the keypad last, so that nobody types into the void."""
+    seller, signer = await read_keys(settings, folder)
+    storage = await enter(stack, "storage", settings.storage, folder=folder)
+    printer = await enter(stack, "printer", settings.printer, folder=folder)
+    authority = await enter(stack, "authority", settings.authority, folder=folder, signer=signer)
+    mail = await enter(
+        stack, "mail", settings.mail, folder=folder, name=settings.device.name, training=settings.training
+    )
+    legend = {"legend": settings.keypad.driver == "terminal"} if settings.display.driver == "terminal" else {}
+    display = await enter(stack, "display", settings.display, language=settings.language, **legend)
+    keypad = await enter(stack, "keypad", settings.keypad, folder=folder)
+    ports = Ports(storage, authority, mail, printer, display, signer, SystemClock())
+    own_version = version("ekasa")
+    outputs = Outputs(
+        ports,
+        seller,
+        sw_id(MAKER, PROGRAM, STORAGE, own_version, own_version),
+        settings.training,
+        {do.Register: settings.authority.limit_s, do.Email: settings.mail.limit_s + MAIL_BACKSTOP_S},
+    )
+    return Opening(settings, seller, keypad, outputs)
