@@ -99,7 +99,7 @@ def test_a_changed_row_makes_its_files_stale(folder: Path, monkeypatch: pytest.M
 def test_freshness_is_proved_without_the_same_drawer(
     folder: Path, drawer: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Without Graphviz, or with another one, the hashes in the picture speak."""
+    """Without Graphviz, or with another one, or with other fonts, the hashes in the picture speak."""
     monkeypatch.setattr(svg, "drawn_by", lambda: drawer)
     assert draw.stale(folder) == ()
     picture = folder / "menu.svg"
@@ -109,18 +109,6 @@ def test_freshness_is_proved_without_the_same_drawer(
     picture.write_text("<svg/>")
     assert draw.stale(folder) == ("menu.svg: is not what the tables say",)
     picture.write_text((folder / "outbox.svg").read_text(encoding="utf-8"), encoding="utf-8")
-    assert draw.stale(folder) == ("menu.svg: is not what the tables say",)
-
-
-def test_a_forged_seal_is_found_where_the_drawer_is(folder: Path) -> None:
-    """A picture whose hashes were made to fit is still not what is drawn here."""
-    picture = folder / "menu.svg"
-    text = picture.read_text(encoding="utf-8")
-    seal = svg._SEAL.search(text)
-    assert seal is not None
-    forged = text.replace(seal[0], "").replace("Shut", "Open", 1)
-    line = seal[0].replace(seal["holding"], svg._digest(forged))
-    picture.write_text(f"{line}".join(svg._after_prolog(forged)), encoding="utf-8")
     assert draw.stale(folder) == ("menu.svg: is not what the tables say",)
 
 
