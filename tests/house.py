@@ -123,13 +123,19 @@ class Tree:
 
 
 def read_tree(root: Path) -> Tree:
-    """The files that git tracks or would track; all files where there is no repository."""
+    """The files that git tracks or would track; where there is no repository, all but hidden and made ones."""
     if (root / ".git").exists():
         command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
         listed = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True).stdout
         names = [name for name in listed.split("\0") if name]
     else:
-        names = [path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file()]
+        found = (path.relative_to(root) for path in root.rglob("*") if path.is_file())
+        made = {"out", "__pycache__"}
+        names = [
+            path.as_posix()
+            for path in found
+            if not any(part in made or (part.startswith(".") and part != ".ci") for part in path.parts[:-1])
+        ]
     return Tree(tuple(read_sources(root, sorted(set(names)))))
 
 
