@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,12 +10,13 @@ import pytest
 
 from controller.app import StoppedError, run_register, till_of
 from controller.failures import explain, leaves, rank
-from controller.opening import StartError
+from controller.opening import StartError, open_all
 from controller.settings import Department, Settings, load_settings
 from controller.training import change_setting, init_training
 from drivers.journal_frames import JournalCorrupt
 from drivers.journal_log import JournalFailed
 from drivers.ports import PortError
+from states import effects as do
 from states.till import Department as Key
 from tests.fiscal_examples import NON_PAYER, PAYER
 
@@ -47,6 +49,24 @@ def test_whatever_ends_a_running_register_is_code_3(cause: Exception) -> None:
         code, line = explain(stopped, "en" if language == "en" else "sk")
         assert code == 3
         assert "\n" not in line
+
+
+async def test_the_limits_of_the_settings_are_those_of_the_effects(tmp_path: Path) -> None:
+    init_training(tmp_path)
+    (tmp_path / "keys").touch()
+    for key, value in {
+        "keypad.driver": '"text"',
+        "keypad.port": '"keys"',
+        "display.driver": '"none"',
+        "authority.limit_s": "1.5",
+        "mail.limit_s": "45.0",
+    }.items():
+        change_setting(tmp_path, key, value)
+    async with AsyncExitStack() as stack:
+        opening = await open_all(stack, load_settings(tmp_path), tmp_path)
+    assert opening.outputs.limits_s[do.Register] == 1.5
+    assert opening.outputs.limits_s[do.Email] > 45.0, "the driver's own limit comes first: it knows the phase"
+    assert opening.outputs.training
 
 
 async def test_a_driver_that_cannot_open_is_blamed_by_its_key(tmp_path: Path) -> None:

@@ -50,6 +50,10 @@ def test_the_first_steps_lead_to_a_register_on_the_terminal(tmp_path: Path) -> N
     os.close(far)
     try:
         assert "CVIČNÝ REŽIM".encode() in shown_until(near, b"SUMA")
+        os.write(near, b"12.50q@jana@example.sk\rh")
+        shown_until(near, "ODOSLANÉ".encode())
+        (mail,) = (folder / "mail").glob("*.eml")
+        assert b"\r\nTo: jana@example.sk\r\n" in mail.read_bytes(), "not a letter of what was typed ahead is lost"
         register.send_signal(signal.SIGINT)
         shown_until(near, b"")
         assert register.wait(10) == 0
