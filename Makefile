@@ -11,7 +11,7 @@ INSTALL := $(BIN)/python -m pip --disable-pip-version-check --quiet install
 LOCK := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-annotate --custom-compile-command 'make lock' --quiet
 
-.PHONY: demo test run check diagrams bench lock clean
+.PHONY: demo test run check diagrams bench baskets lock clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/run.stamp
@@ -36,6 +36,10 @@ diagrams: $(VENV)/dev.stamp
 
 bench: $(VENV)/dev.stamp
 	$(BIN)/ekasa bench
+
+# A campaign of receipts: make baskets COUNT=1000000, and what failed once more with the SEED that it tells.
+baskets: $(VENV)/dev.stamp
+	$(BIN)/python -m tests.campaign_baskets --count $(or $(COUNT),10000) $(if $(SEED),--seed $(SEED))
 
 # What is locked stays as it is where it still fits; `make lock UPGRADE=--upgrade` takes the newest of everything.
 lock: $(BIN)/uv

@@ -10,10 +10,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
-from states.words import Language, say
+from states.words import LANGUAGES, say
 
 DONE, FAILED, WRONG = 0, 1, 2
-LANGUAGES: tuple[Language, ...] = ("sk", "en")
+
+Command = Callable[[argparse.Namespace], int]
+Adding = Callable[[str, Command, str], argparse.ArgumentParser]
+"""Adds a command by its name, what it does, and a sentence on it."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -27,7 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
         for interrupt in (signal.SIGINT, signal.SIGTERM):
             signal.signal(interrupt, lambda *_: os._exit(DONE))
     options = parser().parse_args(arguments)
-    command: Callable[[argparse.Namespace], int] = options.command
+    command: Command = options.command
     from controller.failures import explained
 
     return explained(command, options)
@@ -46,17 +49,33 @@ def parser() -> argparse.ArgumentParser:
     top = Parser(prog="ekasa", description="Slovak on-line cash register (ORP).")
     commands = top.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
-    def command(name: str, does: Callable[[argparse.Namespace], int], text: str) -> argparse.ArgumentParser:
+    def command(name: str, does: Command, text: str) -> argparse.ArgumentParser:
         one = commands.add_parser(name, help=text, description=text)
         one.set_defaults(command=does)
         return one
 
+    add_shop_commands(command)
+    add_proving_commands(command)
+    return top
+
+
+def add_shop_commands(command: Adding) -> None:
+    """What a shop needs, and the other sides of its ports."""
     init = command("init", run_init, "write a working folder")
     init.add_argument("dir", type=Path)
     init.add_argument("--training", action="store_true", help="with its own training authority")
+    init.add_argument("--portable", action="store_true", help="a register that moves about")
+    load = command("load", run_load, "load identification and authentication data of the eKasa zone, in any order")
+    load.add_argument("dir", type=Path)
+    load.add_argument("file", type=Path, nargs="+", help="identdata or authdata, whatever it is called")
+    load.add_argument("--password-file", type=Path, help="the password of authdata; without it the present one")
     run = command("run", run_run, "run the register of a folder until interrupted")
     run.add_argument("dir", type=Path)
     run.add_argument("--simulators", action="store_true", help="and the simulated authority, mail server and printer")
+    plu = command("plu", run_plu_command, "set the PLU of a table (CSV), or write them as one")
+    plu.add_argument("dir", type=Path)
+    plu.add_argument("file", type=Path, nargs="?", help="the table: number, name, VAT and perhaps more")
+    plu.add_argument("--partial", action="store_true", help="set the good lines although others are refused")
     simulate = command("simulate", run_simulate, "be the other side of a port")
     simulate.add_argument("port", choices=("authority", "mail", "printer"))
     simulate.add_argument("dir", type=Path)
@@ -64,6 +83,10 @@ def parser() -> argparse.ArgumentParser:
     demo = command("demo", run_demo, "play the demo day")
     demo.add_argument("--out", type=Path, default=Path("out/demo"))
     demo.add_argument("--language", choices=LANGUAGES, default="sk")
+
+
+def add_proving_commands(command: Adding) -> None:
+    """What proves that the register is right."""
     verify = command("verify", run_verify_command, "check a journal independently")
     verify.add_argument("dir", type=Path)
     verify.add_argument("--json", action="store_true")
@@ -74,18 +97,26 @@ def parser() -> argparse.ArgumentParser:
     diagrams.add_argument("--check", action="store_true", help="only say whether they are fresh")
     bench = command("bench", run_bench_command, "measure the register against floors and peers")
     bench.add_argument("--json", action="store_true")
-    return top
 
 
 def run_init(options: argparse.Namespace) -> int:
-    """``ekasa init DIR --training``"""
+    """``ekasa init DIR --training [--portable]``"""
     from controller.training import init_training
 
     if not options.training:
         print("ekasa init: only --training is possible: real identity data come from the eKasa zone", file=sys.stderr)
         return WRONG
-    init_training(options.dir)
+    init_training(options.dir, portable=options.portable)
     print(say("init-done", "sk", options.dir))
+    return DONE
+
+
+def run_load(options: argparse.Namespace) -> int:
+    """``ekasa load DIR FILE... [--password-file FILE]``"""
+    from controller.loading import load
+    from drivers.clock_system import SystemClock
+
+    print(*load(options.dir, options.file, options.password_file, SystemClock().now()), sep="\n")
     return DONE
 
 
@@ -136,6 +167,13 @@ def run_replay(options: argparse.Namespace) -> int:
         return FAILED
     print("\n\n".join(as_text(one) for one in told) or "no receipts")
     return FAILED if any(one.differs for one in told) else DONE
+
+
+def run_plu_command(options: argparse.Namespace) -> int:
+    """``ekasa plu DIR [FILE.csv] [--partial]``"""
+    from controller.catalogue import run_plu
+
+    return run_plu(options.dir, options.file, options.partial, sys.stdout)
 
 
 def run_diagrams_command(options: argparse.Namespace) -> int:

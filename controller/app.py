@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from contextlib import AsyncExitStack
+from dataclasses import replace
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from uuid import uuid4
@@ -16,18 +18,23 @@ from controller.inbox import Inbox
 from controller.log import log_turn, logging_to
 from controller.loop import Lanes, Shown, Watcher, listen, run_heart, tick
 from controller.opening import Opening, open_all
-from controller.settings import Settings, load_settings
+from controller.outputs import Outputs
+from controller.settings import load_settings
+from controller.till import catalogue_of, till_of
 from states import effects as do
-from states.fiscal.identity import Identity
-from states.fiscal.journal import Opened
-from states.fiscal.names import carry
+from states.fiscal.codes import create_date
+from states.fiscal.identity import RegisterType
+from states.fiscal.journal import History, Moved, MovedAnswered, MovedAttempted, Opened
+from states.fiscal.place import Location
+from states.fiscal.rules import rules_of
 from states.journey import Composing
 from states.keying import Ready
 from states.machines.outbox import Resting
-from states.recovery import resume, unsent
+from states.machines.service import health
+from states.queueing import Box
+from states.recovery import Places, locate_again, places, resume, resume_place, set_aside, unsent
 from states.register import Register
 from states.screen import screen
-from states.till import Department, Till
 from states.view import View
 from states.words import Language
 
@@ -36,31 +43,47 @@ class StoppedError(Exception):
     """The register stopped itself while it ran; the cause says why, and the journal is safe."""
 
 
-def till_of(settings: Settings, seller: Identity) -> Till:
-    """The shop's departments; who is no payer of VAT sells at rate 0."""
-    departments = tuple(
-        Department(one.number, carry(one.name), one.vat if seller.is_vat_payer else 0) for one in settings.department
-    )
-    return Till(departments, implied_cents=settings.keypad.decimal == "implied")
-
-
 async def start(opening: Opening) -> tuple[Register, tuple[do.Effect, ...]]:
     """The register as the journal left it; what recovery decides is durable before anything else happens."""
     outputs, storage = opening.outputs, opening.outputs.ports.storage
-    session = uuid4().hex[:12]
+    session, now = uuid4().hex[:12], outputs.ports.clock.now()
     certificate = x509.load_der_x509_certificate(outputs.ports.signer.certificate_der)
     pem = certificate.public_bytes(Encoding.PEM).decode()
     await storage.append(Opened(session, version("ekasa"), outputs.sw_id, opening.seller, pem))
+    till = till_of(opening.settings, opening.seller, await catalogue_of(storage))
     histories = await storage.open_histories()
-    resting = Resting(opening.settings.authority.resend_s, unsent(histories))
-    register = Register(Ready(till_of(opening.settings, opening.seller)), Composing(f"{session}-1"), resting)
+    found = places([stored.record async for stored in storage.records_of(Moved, MovedAttempted, MovedAnswered)])
+    cashier = till.cashiers[0].name if till.cashiers else ""
+    box = Box(opening.settings.authority.resend_s, unsent(histories, found.later), set_aside(histories))
+    register = Register(
+        entry=Ready(till),
+        receipt=Composing(f"{session}-1", rules=rules_of(create_date(now)), cashier=cashier),
+        outbox=Resting(box),
+        service=health(outputs.ports.signer.not_after, now),
+    )
+    if opening.seller.cash_register_type is RegisterType.PORTABLE:
+        register = replace(register, place=resume_place(found))
+    return await resume_all(outputs, register, histories, found)
+
+
+async def resume_all(
+    outputs: Outputs, register: Register, histories: tuple[History, ...], found: Places
+) -> tuple[Register, tuple[do.Effect, ...]]:
+    """Go on with what waited for an answer: the place that was keyed last, then the receipt whose customer waits."""
+    effects: list[do.Effect] = []
+    if found.first is not None and isinstance(found.first.message, Location):
+        resumption = locate_again(found.first.message, found.first.sending_count, outputs.fresh())
+        await outputs.ports.storage.append(resumption.record)
+        register = replace(register, place=resumption.state)
+        effects.append(resumption.effect)
     undelivered = [history for history in histories if history.is_undelivered]
-    if not undelivered:
-        return register, ()
-    assert len(undelivered) == 1, "a register has one sale at a time"
-    resumption = resume(undelivered[0], outputs.fresh())
-    await storage.append(resumption.record)
-    return Register(register.entry, resumption.state, resting, notice="recovered"), (resumption.effect,)
+    assert len(undelivered) <= 1, "a register has one sale at a time"
+    for history in undelivered:
+        resumption = resume(history, outputs.fresh())
+        await outputs.ports.storage.append(resumption.record)
+        register = replace(register, receipt=resumption.state, notice="recovered")
+        effects.append(resumption.effect)
+    return register, tuple(effects)
 
 
 async def run_register(
@@ -89,7 +112,7 @@ async def run_opened(opening: Opening, watch: Watcher, task_status: trio.TaskSta
     try:
         register, effects = await start(opening)
         receipt = type(register.receipt).__name__
-        structlog.get_logger().info("started", receipt=receipt, unsent=len(register.outbox.queue))
+        structlog.get_logger().info("started", receipt=receipt, unsent=len(register.outbox.box.queue))
         await run_tasks(opening, register, effects, watch, task_status)
     except Exception as error:
         raise StoppedError from error
@@ -118,8 +141,10 @@ async def run_tasks(
         shown.set(view(register))
 
     async with trio.open_nursery() as nursery:
+        sending = opening.outputs.sending(nursery, inbox.post)
+        perform = partial(opening.outputs.perform, sending=sending)
         for lane in do.Lane:
-            nursery.start_soon(lanes.run, lane, opening.outputs.perform, inbox)
+            nursery.start_soon(lanes.run, lane, perform, inbox)
         nursery.start_soon(shown.run, ports.display)
         nursery.start_soon(tick, ports.clock, inbox)
         nursery.start_soon(listen, opening.keypad, inbox)

@@ -61,7 +61,7 @@ class Story:
         self.keys_heard += isinstance(event, on.Key)
         if isinstance(event, on.Registered):
             self.uids.append(event.uid)
-        if type(before.receipt) is not type(after.receipt) or type(before.menu) is not type(after.menu):
+        if type(before.receipt) is not type(after.receipt) or type(before.slip) is not type(after.slip):
             self.tell(after)
         if isinstance(event, on.Resent):
             self.line(f"{SENT_LATER[self.language]} {event.uid}")
@@ -82,7 +82,13 @@ class Story:
     def is_in(self, state: str) -> bool:
         """Whether the act is over."""
         register = self.register
-        return register is not None and state in (type(register.receipt).__name__, type(register.menu).__name__)
+        return register is not None and register.hears_keys and type(register.receipt).__name__ == state
+
+    @property
+    def is_all_sent(self) -> bool:
+        """Whether nothing waits for the authority any more."""
+        outbox = self.register.outbox if self.register else None
+        return isinstance(outbox, Resting) and not outbox.box.queue
 
 
 HELD = {
@@ -139,7 +145,7 @@ async def play_day(folder: Path, story: Story, world: World) -> None:
         for path in sorted(artefacts(folder) - before):
             story.line(f"-> {folder / path}")
     with trio.fail_after(ACT_S):
-        while not (story.register and isinstance(story.register.outbox, Resting) and not story.register.outbox.queue):
+        while not story.is_all_sent:
             await story.turned.wait()
     os.close(descriptor)
 

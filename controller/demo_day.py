@@ -119,6 +119,20 @@ DAY: tuple[Act, ...] = (
         "printed",
     ),
     Act(
+        "Zľava 10 % na položku a 1 € z celej sumy, rozložené na sadzby DPH",
+        "A discount of 10 % on a line and of 1.00 on the whole, spread over the rates of VAT",
+        "2 0 DEPARTMENT_1 1 0 PERCENT_DISCOUNT 5 DEPARTMENT_2 SUBTOTAL 1 AMOUNT_DISCOUNT CASH",
+        "online",
+        "printed",
+    ),
+    Act(
+        "Úhrada faktúry kartou",
+        "An invoice is paid by card",
+        "INVOICE 'TEXT FV-2026/118' ENTER 1 2 0 ENTER CARD",
+        "online",
+        "printed",
+    ),
+    Act(
         "Uprostred dokladu dôjde papier",
         "The paper runs out in the middle of a receipt",
         "3 DOT 3 3 DEPARTMENT_8 CASH",
@@ -133,6 +147,6 @@ DAY: tuple[Act, ...] = (
         "ENTER",
         arrange=load_paper,
     ),
-    Act("Denná uzávierka", "The daily report", "MENU 2", until="Shut"),
+    Act("Denná uzávierka", "The daily report", "MENU 2"),
 )
 """The acts in order; ``{uid}`` in a key is the UID of the first receipt, known only when it is sold."""

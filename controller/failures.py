@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from controller.app import StoppedError
-from controller.opening import StartError
+from controller.opening import LoadError, StartError
 from controller.settings import FILE_NAME, SettingsError
 from controller.training import FolderInUse
 from drivers.journal_frames import JournalCorrupt
@@ -53,9 +53,9 @@ def explain(error: BaseException, language: Language) -> tuple[int, str]:
         case SettingsError():
             return WRONG, str(error)
         case StartError():
-            reason = say(error.error.reason, language)
-            detail = f" ({error.error.detail})" if error.error.detail else ""
-            return WRONG, one_line(f"{FILE_NAME}: {error.key}: {reason}{detail}")
+            return WRONG, one_line(f"{FILE_NAME}: {error.key}: {explain_port(error.error, language)}")
+        case LoadError():
+            return WRONG, one_line(f"{error.path}: {explain_port(error.error, language)}")
         case FolderInUse():
             return WRONG, say("folder-in-use", language, error)
         case StoppedError():
@@ -67,6 +67,11 @@ def explain(error: BaseException, language: Language) -> tuple[int, str]:
         case ValueError():
             return WRONG, one_line(str(error))
     return STOPPED, explain_stop(error, language)
+
+
+def explain_port(error: PortError, language: Language) -> str:
+    """The sentence of its reason, and what else is known."""
+    return say(error.reason, language) + (f" ({error.detail})" if error.detail else "")
 
 
 def explain_stop(error: BaseException, language: Language) -> str:

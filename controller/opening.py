@@ -12,7 +12,8 @@ from typing import Any
 from controller.outputs import Outputs, Ports
 from controller.settings import Settings
 from drivers.clock_system import SystemClock
-from drivers.identity_files import check_match, read_identity, read_signer
+from drivers.identity_change import finish_change
+from drivers.identity_files import check_match, open_signer, read_file, read_identity, read_password as read_password
 from drivers.ports import Keypad, PortError, Signer
 from drivers.registry import opener
 from states import effects as do
@@ -48,8 +49,9 @@ BLAMED_FOR = {
 """The key that a reason is about, whatever the port."""
 BLAMED_VALUE = {"printer": "profile"}
 """The key that a wrong value is most likely about."""
-MAIL_BACKSTOP_S = 5.0
-"""The mail driver keeps its own limit, since it knows the phase; the lane's is only behind it."""
+BACKSTOP_S = 5.0
+"""The mail driver and Sending keep their own limits, since they know the phase and hear late answers; the lane's is
+only behind them."""
 MAKER, PROGRAM, STORAGE = "ekasa", "ekasa PPEKK", "ekasa journal"
 
 
@@ -59,6 +61,15 @@ class StartError(Exception):
     def __init__(self, key: str, error: PortError) -> None:
         super().__init__(key, error)
         self.key = key
+        self.error = error
+
+
+class LoadError(Exception):
+    """A file was refused, and nothing was changed: which one, and the PortError that says why."""
+
+    def __init__(self, path: Path, error: PortError) -> None:
+        super().__init__(path, error)
+        self.path = path
         self.error = error
 
 
@@ -106,24 +117,20 @@ def blame(port: str, error: PortError) -> StartError:
 
 
 async def read_keys(settings: Settings, folder: Path) -> tuple[Identity, Signer]:
-    """Identity and signing key, proved to belong together and to be valid now."""
+    """Identity and signing key, proved to belong together; an expired certificate is left to the service machine."""
     identity = settings.identity
+    finish_change(folder)
     async with blaming("identity.identdata"):
         seller = read_identity(folder / identity.identdata)
+    authdata = folder / identity.authdata
+    async with blaming("identity.authdata"):
+        content = read_file(authdata, "auth")
     async with blaming("identity.password_file"):
         password = read_password(folder / identity.password_file)
     async with blaming("identity.authdata"):
-        signer = read_signer(folder / identity.authdata, password)
+        signer = open_signer(content, authdata.name, password)
         check_match(seller, signer, SystemClock().now())
     return seller, signer
-
-
-def read_password(path: Path) -> str:
-    """The first line of a password file."""
-    try:
-        return path.read_text(encoding="utf-8").splitlines()[0]
-    except (OSError, UnicodeDecodeError, IndexError) as error:
-        raise PortError("password-missing", path.name) from error
 
 
 async def open_all(stack: AsyncExitStack, settings: Settings, folder: Path) -> Opening:
@@ -145,6 +152,12 @@ async def open_all(stack: AsyncExitStack, settings: Settings, folder: Path) -> O
         seller,
         sw_id(MAKER, PROGRAM, STORAGE, own_version, own_version),
         settings.training,
-        {do.Register: settings.authority.limit_s, do.Email: settings.mail.limit_s + MAIL_BACKSTOP_S},
+        answer_limit_s=settings.authority.limit_s,
+        limits_s={
+            do.Register: settings.authority.limit_s + BACKSTOP_S,
+            do.Locate: settings.authority.limit_s,
+            do.Email: settings.mail.limit_s + BACKSTOP_S,
+        },
+        exemption=settings.identity.exemption,
     )
     return Opening(settings, seller, keypad, outputs)

@@ -8,21 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from uuid import uuid4
 
 import trio
 
+from controller.gathering import gather
+from controller.lookups import check_paragon, find_original
+from controller.sending import Sending
 from drivers.ports import Authority, Clock, Display, Mail, NoAnswer, PortError, Printer, Signer, Storage
 from states import effects as do, events as on
 from states.fiscal import journal
 from states.fiscal.codes import create_date, read_date
-from states.fiscal.day import ReportKind, Sums, fold
 from states.fiscal.identity import Identity
 from states.fiscal.original import original_lines, void_lines
-from states.fiscal.receipt import Acceptance, Attempt, Receipt, Sale, Verdict
-from states.fiscal.report import report_lines, totals
+from states.fiscal.receipt import Attempt, Sale, Verdict
+from states.fiscal.rules import rules_of
 from states.fiscal.sealing import seal
+from states.fiscal.slip import Slip
+from states.fiscal.slip_lines import slip_lines
 from states.recovery import Fresh
 
 
@@ -41,21 +45,42 @@ class Ports:
 
 @dataclass(frozen=True, slots=True)
 class Outputs:
-    """Performs effects on the ports; ``limits_s`` are settings that replace the limit of a class."""
+    """Performs effects on the ports.
+
+    ``answer_limit_s`` is how long a customer waits for the authority, outside training never less than the day's law.
+    ``limits_s`` are limits of the lanes that replace those of a class; ``exemption`` is the seller's from sending.
+    """
 
     ports: Ports
     seller: Identity
     sw_id: str
     training: bool
+    answer_limit_s: float = do.Register.limit_s
     limits_s: dict[type[do.Effect], float] = field(default_factory=dict)
+    exemption: bool = False
     new_uuid: Callable[[], str] = lambda: str(uuid4())
 
-    async def perform(self, effect: do.Effect) -> on.Answer | None:
+    def sending(self, nursery: trio.Nursery, post: Callable[[on.Event], None]) -> Sending:
+        """What leaves for the authority, with tasks of this nursery and late answers for this inbox."""
+        ports = self.ports
+        return Sending(
+            ports.authority,
+            ports.storage,
+            ports.clock,
+            ports.signer,
+            self.seller,
+            self.sw_id,
+            nursery,
+            post,
+            self.new_uuid,
+        )
+
+    async def perform(self, effect: do.Effect, sending: Sending) -> on.Answer | None:
         """Do it within its limit and bring its one answer; None for an effect that is not waited for."""
         limit_s = self.limits_s.get(type(effect), effect.limit_s)
         try:
             with trio.fail_after(limit_s):
-                return await self._do(effect)
+                return await self._do(effect, sending)
         except trio.TooSlowError as late:
             error = PortError("late", f"{limit_s:g} s")
             # A late journal may be durable or not: only the next start can tell, so nothing may follow from it here.
@@ -71,37 +96,55 @@ class Outputs:
         """A Uuid and the time, for an attempt."""
         return Fresh(self.new_uuid(), create_date(self.ports.clock.now()))
 
-    async def _do(self, effect: do.Effect) -> on.Answer | None:
+    async def _do(self, effect: do.Effect, sending: Sending) -> on.Answer | None:
         match effect:
-            case do.Seal():
-                return await self._seal(effect.sale)
             case do.Register():
-                return await self._register(effect.receipt, effect.attempt)
-            case do.Keep():
-                await self.ports.storage.append(effect.record)
-                return on.Kept()
+                return await sending.register(effect, self._answer_limit_s())
+            case do.Reattempt():
+                return await sending.reattempt(effect)
+            case do.Resend():
+                return await sending.resend(effect)
+            case do.Announce():
+                return await sending.announce(effect)
+            case do.Locate():
+                return await sending.locate(effect)
             case do.Email():
                 return await self._email(effect)
             case do.Print():
                 return await self._print(effect)
-            case do.Reattempt():
-                return await self._reattempt(effect)
-            case do.Resend():
-                return await self._resend(effect.receipt, effect.attempt)
-            case do.Resolve():
-                await self.ports.storage.append(effect.record)
-                return on.Resolved()
-            case do.Report():
-                return await self._report(effect.kind)
-            case do.PrintReport():
-                return await self._print_report(effect.sums)
+            case do.PrintSlip():
+                return await self._print_slip(effect.slip)
             case do.OpenDrawer():
                 await self.ports.printer.open_drawer()
                 return None
             case do.Beep():
                 await self.ports.display.beep()
                 return None
+        return await self._store(effect)
+
+    async def _store(self, effect: do.Effect) -> on.Answer:
+        """What the journal is written or read for."""
+        storage, now = self.ports.storage, self.ports.clock.now()
+        match effect:
+            case do.Seal():
+                return await self._seal(effect.sale)
+            case do.Keep() | do.Resolve() | do.KeepPlace():
+                await storage.append(effect.record)
+                return effect.brings[0]()
+            case do.Find():
+                return await find_original(storage, now, effect.typed)
+            case do.CheckParagon():
+                return await check_paragon(storage, now, effect.number, effect.issued)
+            case do.Gather():
+                return await gather(effect.order, storage, now, self.seller)
         raise AssertionError(f"nobody performs {type(effect).__name__}")
+
+    def _answer_limit_s(self) -> float:
+        """The law of today stands above the settings."""
+        if self.training:
+            return self.answer_limit_s
+        legal_s = rules_of(create_date(self.ports.clock.now())).response_limit_s
+        return max(self.answer_limit_s, legal_s)
 
     async def _seal(self, sale: Sale) -> on.Answer:
         """W1: number, date and signature are made once, and are a receipt's only when they are durable."""
@@ -119,22 +162,11 @@ class Outputs:
             sign=signer.sign,
             sw_id=self.sw_id,
             certificate_serial=signer.certificate_serial,
+            exemption=self.exemption,
         )
         attempt = Attempt(self.new_uuid(), date, 1)
         await storage.append(journal.Intent(receipt, attempt))
         return on.Sealed(receipt, attempt)
-
-    async def _register(self, receipt: Receipt, attempt: Attempt) -> on.Answer:
-        answer = await self.ports.authority.register(receipt, attempt)
-        if isinstance(answer, Acceptance):
-            return on.Registered(answer.uid, answer.reply)
-        return on.RegisterRefused(answer.code, answer.text, answer.reply)
-
-    async def _resend(self, receipt: Receipt, attempt: Attempt) -> on.Answer:
-        answer = await self.ports.authority.register(receipt, attempt)
-        if isinstance(answer, Acceptance):
-            return on.Resent(answer.uid, answer.reply)
-        return on.ResendRefused(answer.code, answer.text, answer.reply)
 
     async def _email(self, effect: do.Email) -> on.Answer:
         result = await self.ports.mail.send(effect.receipt, effect.uid, effect.address, effect.message_id)
@@ -149,46 +181,10 @@ class Outputs:
         await printer.print_lines((*void, *original))
         return on.Printed()
 
-    async def _reattempt(self, effect: do.Reattempt) -> on.Answer:
-        """W4: the SendingCount is raised durably before anything leaves, even if nothing will."""
-        fresh = self.fresh()
-        attempt = Attempt(fresh.uuid, fresh.request_date, effect.sending_count)
-        await self.ports.storage.append(journal.Attempted(effect.receipt.okp, attempt))
-        return on.Reattempted(attempt)
-
-    async def _report(self, kind: ReportKind) -> on.Answer:
-        """The sums since the last closing; a closing is one record, durable before it is printed."""
-        storage = self.ports.storage
-        if kind is ReportKind.AGAIN:
-            last = await last_daily(storage)
-            return on.Reported(last) if last else on.ReportMissing()
-        records = [stored async for stored in storage.records(await storage.last_closed())]
-        closed = [stored.record.number for stored in records if isinstance(stored.record, journal.Closed)]
-        day, end = fold(records), records[-1]
-        number = (closed[-1] if closed else 0) + 1 if kind is ReportKind.Z else 0
-        if kind is ReportKind.Z:
-            end = await storage.append(journal.Closed(number, day.up_to_seq, totals(day)))
-        return on.Reported(Sums(kind, day, number, create_date(self.ports.clock.now()), end.chain.hex()))
-
-    async def _print_report(self, sums: Sums) -> on.Answer:
+    async def _print_slip(self, slip: Slip) -> on.Answer:
         printer = self.ports.printer
-        await printer.print_lines(report_lines(sums, self.seller, printer.columns, training=self.training))
-        return on.ReportPrinted()
-
-
-async def last_daily(storage: Storage) -> Sums | None:
-    """The last daily report, folded again from the records that it counts; None if there was none."""
-    since: list[journal.Stored] = []
-    found: Sums | None = None
-    async for stored in storage.records():
-        if isinstance(stored.record, journal.Closed):
-            up_to = stored.record.up_to_seq
-            day = fold(one for one in since if one.seq <= up_to)
-            at = create_date(datetime.fromtimestamp(stored.at_ns / 1e9, UTC))
-            found = Sums(ReportKind.AGAIN, day, stored.record.number, at, stored.chain.hex())
-            since = [one for one in since if one.seq > up_to]
-        since.append(stored)
-    return found
+        await printer.print_lines(slip_lines(slip, self.seller, printer.columns, training=self.training))
+        return on.SlipPrinted()
 
 
 def _check_time(now: datetime, not_after: datetime, last_create_date: str) -> None:
@@ -203,16 +199,10 @@ def failure(effect: do.Effect, error: PortError) -> on.Answer | None:
     """The answer of an effect that failed: its own class, with what is known of the failure."""
     sent = error.sent if isinstance(error, NoAnswer) else True
     match effect:
-        case do.Seal():
-            return on.SealFailed(error.reason)
         case do.Register():
             return on.RegisterFailed(error.reason, sent)
         case do.Resend():
             return on.ResendFailed(error.reason, sent)
         case do.Email():
             return on.EmailFailed(error.reason, Verdict.IN_DOUBT, "unknown", 0)
-        case do.Print():
-            return on.PrintFailed(error.reason)
-        case do.PrintReport():
-            return on.ReportFailed(error.reason)
-    return None
+    return effect.failed(error.reason) if effect.failed is not None else None

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from controller.replay import Replay, ReplayDiffers, path_of, replay, why
 from states.fiscal.journal import Intent, Stored, okp_of
-from states.fiscal.receipt import Way
+from states.fiscal.receipt import Receipt, Way
 
 DELIVERIES = {Way.EMAIL: "sent", Way.PRINT: "printed"}
 
@@ -37,12 +37,14 @@ def tell(stored: Iterable[Stored]) -> tuple[Told, ...]:
         okp = okp_of(each.record)
         if okp:
             by_okp.setdefault(okp, []).append(each)
-    return tuple(_tell(records) for records in by_okp.values())
+    intents = {okp: records[0].record for okp, records in by_okp.items()}
+    originals = {okp: intent.receipt for okp, intent in intents.items() if isinstance(intent, Intent)}
+    return tuple(_tell(records, originals) for records in by_okp.values())
 
 
-def _tell(records: list[Stored]) -> Told:
+def _tell(records: list[Stored], originals: Mapping[str, Receipt]) -> Told:
     try:
-        return Told(tuple(records), replay(records))
+        return Told(tuple(records), replay(records, originals))
     except ReplayDiffers as error:
         return Told(tuple(records), None, str(error))
 

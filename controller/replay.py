@@ -6,19 +6,23 @@ records that the journal holds, in the same order. The path is what an auditor r
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 from drivers.clock_system import BRATISLAVA
 from states import effects as do, events as on
 from states.fiscal import journal
 from states.fiscal.journal import History, Stored
-from states.fiscal.receipt import OVERLOADED, Form, Way
-from states.journey import AwaitingPaper, Composing
-from states.machines.outbox import OUTBOX, Resending, Resting, Unsent
+from states.fiscal.receipt import CASH_MOVES, OVERLOADED, Form, Receipt, ReceiptType, Way
+from states.fiscal.rules import Rules, rules_on
+from states.journey import AwaitingPaper, Composing, basket_of
+from states.machines.line import LINE, Reaching
+from states.machines.outbox import OUTBOX, Resending, Resting
 from states.machines.receipt import RECEIPT
+from states.queueing import Box, Unsent
 from states.recovery import POWER_CUT, Fresh, resume
 from states.table import NeverHappens, Rest
 
@@ -67,8 +71,12 @@ class Replay:
         self.step(on.Kept())
 
 
-def replay(stored: Iterable[Stored]) -> Replay:
-    """Play the records of one receipt, oldest first, its Intent first.
+Originals = Mapping[str, Receipt]
+"""Receipts by their OKP: those that others repair."""
+
+
+def replay(stored: Iterable[Stored], originals: Originals = MappingProxyType({})) -> Replay:
+    """Play the records of one receipt, oldest first, its Intent first; ``originals`` has the one that it repairs.
 
     Raises:
       ReplayDiffers: the tables lead elsewhere than the journal says.
@@ -76,13 +84,13 @@ def replay(stored: Iterable[Stored]) -> Replay:
     records = list(stored)
     first = records[0].record
     assert isinstance(first, journal.Intent)
-    sale = first.receipt.sale
     one = Replay(History(first.receipt, (first.attempt,)), None, at_of(records[0]))
-    one.enter(Composing(sale.basket_id, sale.items, sale.tenders[:-1], sale.email_masked), "")
-    wanted = one.step(on.TenderKeyed(sale.tenders[-1].kind, sale.tenders[-1].cents))
-    if wanted != do.Seal(sale):
-        raise ReplayDiffers("the tenders do not settle the basket as the journal says")
-    one.step(on.Sealed(first.receipt, first.attempt))
+    begin(one, first.receipt, originals)
+    sealed = on.Sealed(first.receipt, first.attempt)
+    sent = LINE.step(Reaching(), sealed)
+    if isinstance(sent, Rest) or do.Register(first.receipt, first.attempt) not in sent.wishes:
+        raise ReplayDiffers("the line does not send the receipt as the journal says")
+    one.step(sealed)
     for each in records[1:]:
         one.at = at_of(each)
         try:
@@ -91,6 +99,42 @@ def replay(stored: Iterable[Stored]) -> Replay:
             raise ReplayDiffers(str(error)) from error
         one.history = one.history.after(each.record)
     return one
+
+
+def begin(one: Replay, receipt: Receipt, originals: Originals) -> None:
+    """From the basket, by the rules of its day or of the day before if it was begun then, to the sale."""
+    today = date.fromisoformat(receipt.create_date[:10])
+    event = event_before(receipt, originals)
+    for rules in dict.fromkeys((rules_on(today), rules_on(today - timedelta(days=1)))):
+        result = RECEIPT.step(basket_before(receipt, rules), event)
+        if not isinstance(result, Rest) and do.Seal(receipt.sale) in result.wishes:
+            one.enter(basket_before(receipt, rules), "")
+            one.step(event)
+            return
+    raise ReplayDiffers("the basket does not become the sale that the journal holds")
+
+
+def basket_before(receipt: Receipt, rules: Rules) -> Composing:
+    """The basket before the event that sealed it; nobody's for a repair, and where cash was moved."""
+    sale = receipt.sale
+    if sale.repairs or sale.type in CASH_MOVES:
+        return Composing(sale.basket_id, rules=rules, cashier=sale.cashier)
+    return basket_of(sale, sale.basket_id, rules, sale.email_masked, sale.tenders[:-1])
+
+
+def event_before(receipt: Receipt, originals: Originals) -> on.Event:
+    """What sealed it: the last tender, cash moved, or the wish to repair."""
+    sale = receipt.sale
+    if sale.repairs:
+        if sale.repairs not in originals:
+            raise ReplayDiffers(f"it repairs OKP {sale.repairs}, which is not in the journal")
+        return on.RepairBegun(originals[sale.repairs])
+    if sale.type in CASH_MOVES:
+        return on.CashMoveKeyed(sale.total_cents if sale.type is ReceiptType.VK else -sale.total_cents)
+    if not sale.tenders:
+        raise ReplayDiffers("nobody paid")
+    last = sale.tenders[-1]
+    return on.TenderKeyed(last.kind, abs(last.cents), last.foreign)
 
 
 def follow(one: Replay, record: journal.Record) -> None:
@@ -131,16 +175,23 @@ def is_recovery(history: History, record: journal.Record) -> bool:
 
 def follow_outbox(history: History, record: journal.Attempted | journal.Resolved) -> None:
     """The outbox sent it again: its table must want exactly this attempt, or this end."""
-    unsent = (Unsent(history.receipt, history.attempts[-1].sending_count),)
+    box = Box(0.0, (Unsent(history.receipt, history.attempts[-1].sending_count),))
     if isinstance(record, journal.Attempted):
-        result = OUTBOX.step(Resting(0, unsent), on.WentOnline())
+        result = OUTBOX.step(Resting(box), on.WentOnline())
         wanted: do.Effect = do.Reattempt(history.receipt, record.attempt.sending_count)
     else:
-        resent = on.Resent(record.uid, record.reply) if record.uid else on.ResendRefused(record.code, "", record.reply)
-        result = OUTBOX.step(Resending(0, unsent, history.attempts[-1]), resent)
+        result = OUTBOX.step(*answered(box, history, record))
         wanted = do.Resolve(record)
     if isinstance(result, Rest) or wanted not in result.wishes or not history.is_unsent:
         raise ReplayDiffers(f"the outbox does not lead to the {type(record).__name__} of the journal")
+
+
+def answered(box: Box, history: History, record: journal.Resolved) -> tuple[Resting | Resending, on.Event]:
+    """The outbox before the answer: to a further attempt, or late to the only one."""
+    if record.uid and len(history.attempts) == 1:
+        return Resting(box), on.AnsweredLate(record.okp, record.uid, record.reply)
+    resent = on.Resent(record.uid, record.reply) if record.uid else on.ResendRefused(record.code, "", record.reply)
+    return Resending(box, history.attempts[-1]), resent
 
 
 def follow_recovery(one: Replay, record: journal.Record) -> None:
@@ -173,7 +224,17 @@ def path_of(one: Replay) -> tuple[str, ...]:
 
 
 def why(history: History) -> str:
-    """In one sentence: how the receipt reached the customer, and why in this way."""
+    """In one sentence: how the receipt reached the customer, why in this way, and what became of it."""
+    parts = [why_so(history)]
+    if history.receipt.sale.repairs:
+        parts.append(f"it registers anew OKP {history.receipt.sale.repairs}, which was refused for its time")
+    if history.resolved is not None and history.is_aside:
+        parts.append(f"the authority refused it later with {history.resolved.code}")
+    return "; ".join(parts)
+
+
+def why_so(history: History) -> str:
+    """How the receipt reached the customer, and why in this way."""
     outcome, failed = history.outcome, history.mail_failed
     if outcome is None:
         return "the power was cut before the authority's answer was durable"
@@ -188,6 +249,12 @@ def why(history: History) -> str:
         return f"printed OFF-LINE, because there was no UID in time ({outcome.reason})"
     if outcome.way is Way.EMAIL:
         return f"mailed to {history.receipt.sale.email_masked}, who agreed"
+    if history.receipt.sale.type is ReceiptType.ND:
+        return "printed, because practice is never mailed"
+    if history.receipt.sale.type in CASH_MOVES:
+        return "printed, because a slip of cash that moved is nobody's to be mailed"
+    if history.receipt.sale.repairs:
+        return "printed, because the customer's address was not kept"
     if history.receipt.sale.email_masked:
         return "printed, because the power was cut and the address was not kept"
     return "printed, because the customer wanted paper"

@@ -6,6 +6,7 @@ import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
@@ -14,7 +15,9 @@ import msgspec
 from controller.settings_model import (
     Api,
     Authority,
+    Cashier,
     Console,
+    Currency,
     Department,
     Device,
     Display,
@@ -27,12 +30,15 @@ from controller.settings_model import (
     Storage,
 )
 from controller.settings_rules import broken_rules
+from drivers.clock_system import SystemClock
 
 __all__ = (
     "FILE_NAME",
     "Api",
     "Authority",
+    "Cashier",
     "Console",
+    "Currency",
     "Department",
     "Device",
     "Display",
@@ -78,8 +84,8 @@ class _Wrong(Exception):
         self.where, self.sk, self.en = where, sk, en
 
 
-def load_settings(folder: Path) -> Settings:
-    """The settings of a working folder.
+def load_settings(folder: Path, day: date | None = None) -> Settings:
+    """The settings of a working folder, by the law of the day, which is today unless said.
 
     Raises:
       SettingsError: ``register.toml`` is missing, unreadable, not UTF-8 or TOML, or some key is wrong.
@@ -87,7 +93,7 @@ def load_settings(folder: Path) -> Settings:
     content = b""
     try:
         content = _content(folder / FILE_NAME)
-        return _checked(_parsed(content))
+        return _checked(_parsed(content), day or SystemClock().now().date())
     except _Wrong as wrong:
         english = _LANGUAGE.search(content.decode(errors="replace"))
         raise SettingsError(_one_line(FILE_NAME, wrong.where, wrong.en if english else wrong.sk)) from None
@@ -130,14 +136,14 @@ def _syntax(error: Exception) -> _Wrong:
     return _Wrong("", sk, en)
 
 
-def _checked(found: dict[str, Any]) -> Settings:
+def _checked(found: dict[str, Any], day: date) -> Settings:
     for path in _unknown_keys(found, Settings):
         raise _Wrong(path, "neznámy kľúč", "unknown key")
     try:
         settings = msgspec.convert(found, Settings)
     except msgspec.ValidationError as error:
         raise _wrong_type(str(error)) from error
-    for path, rule in broken_rules(settings):
+    for path, rule in broken_rules(settings, day):
         raise _Wrong(path, rule.sk, rule.en)
     return settings
 

@@ -14,11 +14,12 @@ class Device:
 
 @dataclass(frozen=True, slots=True)
 class IdentityFiles:
-    """What the financial administration gave to the seller."""
+    """What the financial administration gave to the seller; ``exemption``: it freed the seller from sending."""
 
     identdata: str = "identdata.xml"
     authdata: str = "authdata.xml"
     password_file: str = "authdata.password"
+    exemption: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +53,37 @@ class Mail:
 
 @dataclass(frozen=True, slots=True)
 class Department:
-    """A department key: the item's name and its VAT rate in percent."""
+    """A department key: the item's name, its VAT rate in per cent, and how it is sold.
+
+    ``kind`` is goods, packaging, advance or voucher; ``regulation`` why it is not taxed; ``seller_id`` (of the type
+    DIC or IC_DPH) in whose name it is sold. An empty text is none.
+    """
 
     number: int
     name: str
     vat: int
+    kind: str = "goods"
+    unit: str = "ks"
+    regulation: str = ""
+    seller_id: str = ""
+    seller_id_type: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Currency:
+    """A key for foreign cash: the currency's ISO 4217 code and how much of it is one euro, a decimal as text."""
+
+    number: int
+    code: str
+    per_euro: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cashier:
+    """Somebody who sells; the name stands on the receipt."""
+
+    number: int
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +145,7 @@ class Api:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The whole file. In training receipts are not valid, and the authority may get less than five seconds."""
+    """The whole file. In training receipts are not valid, and the authority may get less time than the law gives it."""
 
     language: str = "sk"
     training: bool = False
@@ -127,6 +154,8 @@ class Settings:
     authority: Authority = Authority()
     mail: Mail = Mail()
     department: tuple[Department, ...] = field(default=(Department(1, "Tovar", 23),))
+    currency: tuple[Currency, ...] = ()
+    cashier: tuple[Cashier, ...] = ()
     printer: Printer = Printer()
     keypad: Keypad = Keypad()
     display: Display = Display()

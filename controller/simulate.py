@@ -11,7 +11,7 @@ import trio
 from controller.settings import Settings
 from drivers.escpos_profiles import load_profile
 from drivers.simulated.authority import serve_authority
-from drivers.simulated.authority_faults import read_faults as read_authority_faults
+from drivers.simulated.authority_faults import read_script
 from drivers.simulated.authority_world import AuthorityWorld
 from drivers.simulated.mail import serve_mail
 from drivers.simulated.mail_faults import read_faults as read_mail_faults
@@ -50,7 +50,7 @@ def load_world(folder: Path, settings: Settings, faults: dict[str, Path] | None 
         ),
     )
     if "authority" in scripts:
-        world.authority.faults += read_authority_faults(scripts["authority"])
+        world.authority.play(read_script(scripts["authority"]))
     if "mail" in scripts:
         world.mail.faults += read_mail_faults(scripts["mail"])
     return world

@@ -11,20 +11,21 @@ from pathlib import Path
 from controller.settings import FILE_NAME
 from controller.training_settings import training_toml
 from drivers.clock_system import SystemClock
-from drivers.simulated.training import write_training_files
+from drivers.simulated.training import PORTABLE_IDENTITY, TRAINING_IDENTITY, write_training_files
 
 
 class FolderInUse(Exception):
     """There is a register in this folder already; nothing was changed."""
 
 
-def init_training(folder: Path) -> None:
+def init_training(folder: Path, *, portable: bool = False) -> None:
     """Write settings, identity, keys and certificates of a training register; FolderInUse if there is one."""
     if (folder / FILE_NAME).exists():
         raise FolderInUse(str(folder))
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o700)
-    write_training_files(folder, password=secrets.token_urlsafe(16), now=SystemClock().now())
+    identity = PORTABLE_IDENTITY if portable else TRAINING_IDENTITY
+    write_training_files(folder, password=secrets.token_urlsafe(16), now=SystemClock().now(), identity=identity)
     write_secret(folder / "smtp.password", secrets.token_urlsafe(16))
     authority, mail, printer = free_ports(3)
     text = training_toml(authority_port=authority, mail_port=mail, printer_port=printer)

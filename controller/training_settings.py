@@ -18,6 +18,7 @@ name = {name}  # meno odosielateľa v e-mailoch
 identdata = "identdata.xml"
 authdata = "authdata.xml"
 password_file = "authdata.password"   # heslo k authdata, jeden riadok
+exemption = false                     # true, ak predajca nemusí posielať údaje (výnimka finančnej správy)
 
 [authority]                           # finančná správa; tu `ekasa simulate authority`
 driver = "ekasa"
@@ -40,8 +41,26 @@ sender = {username}
 ca_file = "mail-ca.pem"               # prázdne = certifikáty systému
 limit_s = 8.0
 
-# Oddelenia: najviac osem; vat je sadzba DPH v percentách: 23, 19, 5 alebo 0.
+# Oddelenia: najviac osem; vat je sadzba DPH v percentách: 23, 19, 5 alebo 0 (20 a 10 len na vrátenie starého tovaru).
+# Oddelenie môže mať aj: unit = "kg"; regulation = "PDP" (OOD, CK, PT, UD, ZPS; len s vat = 0);
+# kind = "packaging" (záloha na obal, vat = 0), "advance" (odpočet zálohy) alebo "voucher" (jednoúčelový poukaz);
+# seller_id = "1234567890" a seller_id_type = "DIC" (alebo "IC_DPH"), ak sa predáva v mene iného predajcu.
 {departments}
+# Cudzie meny: najviac štyri; per_euro je kurz, koľko ich je za jedno euro.
+[[currency]]
+number = 1
+code = "CZK"
+per_euro = "24.285"
+
+# Pokladníci: meno je na doklade.
+[[cashier]]
+number = 1
+name = "Jana"
+
+[[cashier]]
+number = 2
+name = "Peter"
+
 [printer]                             # tlačiareň; tu `ekasa simulate printer`
 driver = "escpos"
 port = "tcp://127.0.0.1:{printer_port}"         # alebo sériové zariadenie, napríklad "/dev/ttyUSB0"

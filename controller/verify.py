@@ -7,6 +7,7 @@ import sys
 import tomllib
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from decimal import Context, localcontext
 from pathlib import Path
 from typing import TextIO
 
@@ -14,13 +15,16 @@ from controller.verify_frames import Found, FrameReader, Violation
 from controller.verify_rules import Audit
 from states.fiscal.journal import decode_record
 
+PRECISION = 100
+"""So many digits that no amount of a record, however absurd, is beyond the audit's arithmetic."""
+
 _SETTINGS_NAME = "register.toml"
 _JOURNAL_NAME = "journal"
 
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """A receipt with something left to do; a power cut leaves such, and the next start goes on with them."""
+    """A message with something left to do; a power cut leaves such, and the next start goes on with them."""
 
     seq: int
     key: str
@@ -53,14 +57,16 @@ def verify(folder: Path) -> Report:
     reader, audit = FrameReader(journal_of(folder)), Audit()
     violations: list[Violation] = []
     records = 0
-    for found in reader:
-        records += 1
-        violations += _judged(audit, found)
-    pending = [Pending(life.seq, life.key, life.pending) for life in audit.lives.values() if life.pending]
+    with localcontext(Context(prec=PRECISION)):
+        for found in reader:
+            records += 1
+            violations += _judged(audit, found)
+    pending = [Pending(one.seq, one.key, one.pending) for one in audit.lives.lives.values() if one.pending]
+    pending += [Pending(one.seq, one.key, one.pending) for one in audit.places.stays.values() if one.pending]
     return Report(
         segments=len(reader.paths),
         records=records,
-        receipts=len(audit.lives),
+        receipts=len(audit.lives.lives),
         chain=reader.chain.hex(),
         violations=tuple(sorted(reader.violations + violations, key=lambda violation: violation.seq)),
         open=tuple(pending),

@@ -24,6 +24,9 @@ from drivers.journal_frames import (
     TAIL,
 )
 
+Broken = tuple[str, str]
+"""An invariant, or the code that the authority has for it, and how it is broken."""
+
 
 @dataclass(frozen=True, slots=True)
 class Violation:

@@ -11,7 +11,13 @@ from states.table import Rest, Row, Table
 COLUMNS_MAX = 4
 """More events than this beside each other do not read well on a page."""
 
-KINDS: dict[str, type[on.Event]] = {"Keys": on.Key, "Facts": on.Fact, "Answers": on.Answer, "Time": on.Ticked}
+KINDS: dict[str, type[on.Event]] = {
+    "Keys": on.Key,
+    "Facts": on.Fact,
+    "Answers": on.Answer,
+    "Late answers": on.AnsweredLate,
+    "Time": on.Ticked,
+}
 
 RESTS = {
     Rest.REFUSE: "a person erred: the register beeps and says why, and nothing is lost",

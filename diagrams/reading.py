@@ -59,8 +59,8 @@ def straight_on(table: Table) -> tuple[type[object], ...]:
     """The way on which nothing fails: from the initial state by each state's first row that leaves it."""
     path = [table.initial]
     while True:
-        ahead = next(row.target for row in table.rows if row.source is path[-1] and row.target is not path[-1])
-        if ahead in path:
+        ahead = next((row.target for row in table.rows if row.source is path[-1] is not row.target), None)
+        if ahead is None or ahead in path:
             return tuple(path)
         path.append(ahead)
 

@@ -20,10 +20,12 @@ import httpx
 import structlog
 import trio
 
+from drivers.authority_location import encode_location
 from drivers.authority_message import encode_request
-from drivers.authority_reply import REPLY_MAX_BYTES, Reading, read_reply
+from drivers.authority_reply import REPLY_MAX_BYTES, TO_LOCATION, TO_RECEIPT, Reading, read_reply
 from drivers.authority_trust import SignerTrust, read_trust
 from drivers.ports import NoAnswer, PortError, Signer
+from states.fiscal.place import Location
 from states.fiscal.receipt import Acceptance, Attempt, Fault, Receipt
 
 HEADERS_MAX = 64
@@ -61,13 +63,23 @@ class EkasaAuthority:
           NoAnswer: no answer that may be believed. Unless ``sent`` is False the authority may have
               registered the receipt; the same is true if this is cancelled.
         """
-        message = encode_request(receipt, attempt, self._signer)
+        return await self._ask(encode_request(receipt, attempt, self._signer), attempt.uuid, TO_RECEIPT)
+
+    async def locate(self, location: Location, attempt: Attempt) -> Acceptance | Fault:
+        """Send the location's message once and return the verified answer; an Acceptance of it has no UID.
+
+        Raises:
+          NoAnswer: as for a receipt.
+        """
+        return await self._ask(encode_location(location, attempt, self._signer), attempt.uuid, TO_LOCATION)
+
+    async def _ask(self, message: bytes, uuid: str, response: str) -> Acceptance | Fault:
         status, reply = await self._exchange(message)
-        reading = self._read(status, reply, attempt.uuid)
+        reading = self._read(status, reply, uuid, response)
         if not reading.signed:
-            _log.warning("unsigned-fault", uuid=attempt.uuid, status=status)
+            _log.warning("unsigned-fault", uuid=uuid, status=status)
         if reading.warning:
-            _log.warning("warning-of-the-authority", uuid=attempt.uuid, warning=reading.warning)
+            _log.warning("warning-of-the-authority", uuid=uuid, warning=reading.warning)
         return reading.answer
 
     async def _exchange(self, message: bytes) -> tuple[int, bytes]:
@@ -80,10 +92,10 @@ class EkasaAuthority:
         except httpx.TransportError as error:
             raise _no_answer(error) from error
 
-    def _read(self, status: int, reply: bytes, uuid: str) -> Reading:
+    def _read(self, status: int, reply: bytes, uuid: str, response: str) -> Reading:
         """A fault counts whatever the status; without one, a status other than 200 is the better reason."""
         try:
-            return read_reply(reply, uuid=uuid, trust=self._trust, now=self._now())
+            return read_reply(reply, uuid=uuid, trust=self._trust, now=self._now(), response=response)
         except NoAnswer as error:
             if status == httpx.codes.OK:
                 raise

@@ -1,96 +1,78 @@
 """The message that registers a receipt: RegisterReceiptRequest, signed anew for every attempt.
 
-Sources: IR 2.9 and 2.10 (attributes, limits), 2.1 (characters); the official samples for the form of the envelope.
+Sources: IR 2.9 and 2.10 (attributes, limits), chapter 5 (what each type of receipt holds).
 ReceiptData and ValidationCode follow from the receipt alone, so every attempt carries the same ones.
 """
 
 from __future__ import annotations
 
-import re
 from decimal import Decimal
 
 from lxml import etree
 
+from drivers.authority_request import any_text, begin_request, plain_text, sign_request, tag
 from drivers.ports import Signer
-from drivers.soap import BODY, EKASA, ENVELOPE, ENVELOPE_MAX_BYTES, HEADER, SOAP
-from drivers.wssecurity import WSU, sign_body
 from states.fiscal.money import QUANTITY_MAX, QUANTITY_PLACES, format_cents
-from states.fiscal.receipt import ITEMS_MAX, NAME_MAX, REFERENCE_MAX, Attempt, Item, Receipt, ReceiptType
+from states.fiscal.receipt import NUMBER_MAX, Attempt, Item, Receipt
+from states.fiscal.rules import rules_of
+from states.fiscal.shape import flaw
 from states.fiscal.vat import Summary, summary, vat_lines
 
 PKP_LENGTH = 344
 OKP_LENGTH = 44
-COUNT_MAX = 2**32 - 1
-
-_NOT_XML = re.compile("[^\\t\\n\\r\\x20-\\uD7FF\\uE000-\\uFFFD\\U00010000-\\U0010FFFF]")
-_PLAIN = re.compile(r"[\t\n\r\x20-\x7e]*")
 
 
 def encode_request(receipt: Receipt, attempt: Attempt, signer: Signer) -> bytes:
-    """The bytes that go on the wire, signed by the certificate that is in force now.
-
-    ValueError for a kind of receipt that is not registered yet (UF), before anything is signed.
-    """
-    envelope = etree.Element(ENVELOPE, nsmap={"soapenv": SOAP})
-    etree.SubElement(envelope, HEADER)
-    body = etree.SubElement(envelope, BODY, nsmap={"wsu": WSU})
-    request = etree.SubElement(body, _tag("RegisterReceiptRequest"), nsmap={"ekasa": EKASA})
-    etree.SubElement(request, _tag("Header"), _header(receipt, attempt))
+    """The bytes that go on the wire, signed by the certificate that is in force now."""
+    exception = _flag(receipt.exemption)
+    request = begin_request("RegisterReceiptRequest", attempt, receipt.sw_id, Exception=exception)
     _append_receipt(request, receipt)
-    message = sign_body(envelope, name=attempt.uuid, certificate_der=signer.certificate_der, sign=signer.sign)
-    assert len(message) <= ENVELOPE_MAX_BYTES
-    return message
-
-
-def _header(receipt: Receipt, attempt: Attempt) -> dict[str, str]:
-    assert 1 <= attempt.sending_count <= COUNT_MAX
-    return {
-        "Uuid": attempt.uuid,
-        "RequestDate": attempt.request_date,
-        "SendingCount": str(attempt.sending_count),
-        "SwId": receipt.sw_id,
-        "Exception": "false",
-    }
+    return sign_request(request, attempt, signer)
 
 
 def _append_receipt(request: etree._Element, receipt: Receipt) -> None:
     """ReceiptData and ValidationCode: a pure function of the receipt (invariant I7)."""
-    if receipt.sale.type not in (ReceiptType.PD, ReceiptType.ND):
-        raise ValueError(f"a receipt of type {receipt.sale.type} has no invoice number to register")
-    assert 1 <= len(receipt.sale.items) <= ITEMS_MAX
+    assert not flaw(receipt.sale, receipt.seller), flaw(receipt.sale, receipt.seller)
     assert len(receipt.pkp) == PKP_LENGTH
     assert len(receipt.okp) == OKP_LENGTH
-    facts = etree.SubElement(request, _tag("ReceiptData"), _facts(receipt) | _recap(receipt))
-    items = etree.SubElement(facts, _tag("Items"))
-    for item in receipt.sale.items:
-        etree.SubElement(items, _tag("Item"), _item(item, payer=receipt.seller.is_vat_payer))
-    codes = etree.SubElement(request, _tag("ValidationCode"))
+    facts = etree.SubElement(request, tag("ReceiptData"), _facts(receipt) | _recap(receipt))
+    if receipt.sale.items:
+        items = etree.SubElement(facts, tag("Items"))
+        for item in receipt.sale.items:
+            etree.SubElement(items, tag("Item"), _item(item, payer=receipt.seller.is_vat_payer))
+    codes = etree.SubElement(request, tag("ValidationCode"))
     pkp = {"digest": "SHA256", "cipher": "RSA2048", "encoding": "base64"}
-    etree.SubElement(codes, _tag("PKP"), pkp).text = receipt.pkp
-    etree.SubElement(codes, _tag("OKP"), {"digest": "SHA1", "encoding": "base16"}).text = receipt.okp
+    etree.SubElement(codes, tag("PKP"), pkp).text = receipt.pkp
+    etree.SubElement(codes, tag("OKP"), {"digest": "SHA1", "encoding": "base16"}).text = receipt.okp
 
 
 def _facts(receipt: Receipt) -> dict[str, str]:
-    assert 1 <= receipt.number <= COUNT_MAX
-    seller = receipt.seller
+    assert 1 <= receipt.number <= NUMBER_MAX
+    sale, seller = receipt.sale, receipt.seller
     facts = {
-        "ReceiptType": receipt.sale.type.value,
+        "ReceiptType": sale.type.value,
         "Amount": receipt.amount,
-        "IssueDate": receipt.create_date,
+        "IssueDate": receipt.issue_date,
         "CreateDate": receipt.create_date,
         "ReceiptNumber": str(receipt.number),
         "Dic": seller.dic,
         "IcDph": seller.ic_dph,
         "Ico": seller.ico,
         "CashRegisterCode": seller.cash_register_code,
-        "Paragon": "false",
+        "Paragon": _flag(sale.paragon is not None),
     }
-    return {name: _plain(text) for name, text in facts.items() if text}
+    if sale.paragon is not None:
+        facts["ParagonNumber"] = str(sale.paragon.number)
+    if sale.invoice is not None:
+        facts["InvoiceNumber"] = sale.invoice.number
+    return {name: plain_text(text) for name, text in facts.items() if text}
 
 
 def _recap(receipt: Receipt) -> dict[str, str]:
-    """The sums by group of rates; a seller who does not pay VAT has one sum, free of it."""
+    """The sums by group of rates where the day's rules want them; who does not pay VAT has one sum, free of it."""
     items = receipt.sale.items
+    if not items or not rules_of(receipt.create_date).is_recap_sent:
+        return {}
     if receipt.seller.is_vat_payer:
         sums = summary(vat_lines(items))
     else:
@@ -106,16 +88,21 @@ def _recap(receipt: Receipt) -> dict[str, str]:
 
 
 def _item(item: Item, *, payer: bool) -> dict[str, str]:
-    assert 1 <= len(item.name) <= NAME_MAX
-    assert len(item.reference) <= REFERENCE_MAX
     fields = {
         "ItemType": item.type.value,
-        "Name": _NOT_XML.sub("\ufffd", item.name),
+        "Name": any_text(item.name),
         "Quantity": format_quantity(item.quantity),
         "Price": format_cents(item.price_cents),
         "VatRate": f"{item.vat_rate if payer else 0}.00",
     }
-    return fields | ({"ReferenceReceiptId": _plain(item.reference)} if item.reference else {})
+    particulars = {
+        "SpecialRegulation": item.regulation or "",
+        "SellerId": item.seller_id,
+        "SellerIdType": item.seller_id_type or "",
+        "VoucherNumber": item.voucher,
+        "ReferenceReceiptId": item.reference,
+    }
+    return fields | {name: plain_text(str(text)) for name, text in particulars.items() if text}
 
 
 def format_quantity(quantity: Decimal) -> str:
@@ -126,10 +113,5 @@ def format_quantity(quantity: Decimal) -> str:
     return text
 
 
-def _plain(text: str) -> str:
-    assert _PLAIN.fullmatch(text)
-    return text
-
-
-def _tag(name: str) -> str:
-    return f"{{{EKASA}}}{name}"
+def _flag(holds: bool) -> str:
+    return "true" if holds else "false"

@@ -1,6 +1,6 @@
 """The authority's answer: bytes from the network to a UID, a fault, or the reason why they are neither.
 
-Sources: IR 2.3 (response), 2.5 (faults, EkasaErrorCode by local name). First the signature is verified, then only the
+Sources: IR 2.3 (responses), 2.5 (faults, EkasaErrorCode by local name). First the signature is verified, then only the
 node that it covers is read. A fault without a signature is taken, as the document's own example has none.
 """
 
@@ -22,6 +22,10 @@ from states.fiscal.receipt import Acceptance, Fault
 REPLY_MAX_BYTES = 256 * 1024
 TEXT_MAX = 500
 
+TO_RECEIPT = "RegisterReceiptResponse"
+TO_LOCATION = "RegisterLocationResponse"
+"""The answer to a location has no UID: that it was taken is all that it says."""
+
 _CODE = re.compile(r"-?[1-9][0-9]{0,2}")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{8,18}(?:Z|[+-][0-9]{2}:[0-9]{2})")
 
@@ -35,8 +39,8 @@ class Reading:
     warning: str = ""
 
 
-def read_reply(message: bytes, *, uuid: str, trust: SignerTrust, now: datetime) -> Reading:
-    """Read the answer to the request of this Uuid.
+def read_reply(message: bytes, *, uuid: str, trust: SignerTrust, now: datetime, response: str = TO_RECEIPT) -> Reading:
+    """Read the answer to the request of this Uuid; ``response`` is the element that such a request is answered with.
 
     Raises:
       NoAnswer: ``oversize``, ``unparsable``, ``unsigned``, ``signature``, ``wrong-signer``, ``wrong-uuid`` or
@@ -52,7 +56,7 @@ def read_reply(message: bytes, *, uuid: str, trust: SignerTrust, now: datetime) 
     if not is_signed(envelope):
         return Reading(_unsigned_fault(envelope, reply), signed=False)
     body = _believed(envelope, trust, now)
-    return Reading(_answer(body, uuid, reply), signed=True, warning=_warning(body))
+    return Reading(_answer(body, uuid, reply, response), signed=True, warning=_warning(body))
 
 
 def _believed(envelope: etree._Element, trust: SignerTrust, now: datetime) -> etree._Element:
@@ -77,20 +81,25 @@ def _unsigned_fault(envelope: etree._Element, reply: str) -> Fault:
     return _fault(content, reply)
 
 
-def _answer(body: etree._Element, uuid: str, reply: str) -> Acceptance | Fault:
+def _answer(body: etree._Element, uuid: str, reply: str, response: str) -> Acceptance | Fault:
     content = _content(body)
     if content.tag == FAULT:
         return _fault(content, reply)
-    if content.tag != _tag("RegisterReceiptResponse"):
+    if content.tag != _tag(response):
         raise _refused("unparsable", f"{content.tag[:200]} is not an answer")
     header = _one(content, "Header")
     if header.get("RequestUuid", "").lower() != uuid.lower():
         raise _refused("wrong-uuid", f"an answer to {header.get('RequestUuid', '')[:60]}")
+    uid = _uid(content) if response == TO_RECEIPT else ""
+    date = header.get("ProcessDate", "")
+    return Acceptance(uid, date if _DATE.fullmatch(date) else "", reply)
+
+
+def _uid(content: etree._Element) -> str:
     uid = _one(content, "ReceiptData").get("Id", "")
     if not is_uid(uid):
         raise _refused("bad-uid", f"{uid[:60]!r} is no UID")
-    date = header.get("ProcessDate", "")
-    return Acceptance(uid, date if _DATE.fullmatch(date) else "", reply)
+    return uid
 
 
 def _fault(fault: etree._Element, reply: str) -> Fault:

@@ -30,13 +30,21 @@ CUSTOMER_ROWS = CUSTOMER_LINES + 2
 TOTAL_ROWS = 5
 FRAMES_ROWS_MIN = OPERATOR_ROWS + CUSTOMER_ROWS + 1
 MESSAGE_ROWS = 2
-LEGEND_COLUMNS = 20
+LEGEND_COLUMNS = 16
 DEPARTMENTS_ROW = 4
-KEY_COLUMNS = 5
+KEY_COLUMNS = 3
 
 _AMOUNT_FIRST = re.compile(r"(>?)(-?[0-9]+\.[0-9]{2}) (.+)")
 _AMOUNT_LAST = re.compile(r"(.*?) ?(-?[0-9]+\.[0-9]{2})")
 _UNEXPLAINED = {"UP", "DOWN", "LEFT", "RIGHT", "DOT", "00", *(f"DEPARTMENT_{number}" for number in range(1, 9))}
+
+
+def _is_currency(name: str) -> bool:
+    return name.startswith("CURRENCY_")
+
+
+_CURRENCIES = "".join(text for text, name, *_ in LEGEND if _is_currency(name))
+"""The four keys of currencies share one place."""
 
 WORDS: dict[str, tuple[str, str]] = {
     "R": ("PREDAJ", "SALE"),
@@ -49,6 +57,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "receipt": ("DOKLAD", "RECEIPT"),
     "earlier": ("… skôr: {0}", "… earlier: {0}"),
     "keys": ("KLÁVESY", "KEYS"),
+    "currencies": ("meny 1-4", "currencies"),
 }
 """The words that stand on the screen itself, in Slovak and in English."""
 
@@ -135,9 +144,10 @@ def _messages(view: View, width: int) -> list[str]:
 
 
 def _legend(view: View, language: str, width: int) -> list[str]:
-    entries = [(text, name, labels[language == "en"]) for text, name, *labels in LEGEND if name not in _UNEXPLAINED]
+    entries = [(text, label[language == "en"], name in view.keys) for text, name, *label in LEGEND if _has_cell(name)]
+    entries.append((_CURRENCIES, _say("currencies", language), any(map(_is_currency, view.keys))))
     height = -(-len(entries) // max(width // LEGEND_COLUMNS, 1))
-    cells = [_legend_cell(text, label, acts=name in view.keys) for text, name, label in entries]
+    cells = [_legend_cell(text, label, acts=acts) for text, label, acts in entries]
     return [
         rule(_say("keys", language), width),
         *(_padded(cells[row::height], width, LEGEND_COLUMNS) for row in range(height)),
@@ -145,11 +155,15 @@ def _legend(view: View, language: str, width: int) -> list[str]:
     ]
 
 
+def _has_cell(name: str) -> bool:
+    return name not in _UNEXPLAINED and not _is_currency(name)
+
+
 def _legend_cell(text: str, label: str, *, acts: bool) -> str:
     """A key that only beeps now is dim, key and label."""
     key = text if len(text) <= KEY_COLUMNS else text.split()[0]
-    shown = fit(label, LEGEND_COLUMNS - KEY_COLUMNS - 2)
-    space = " " * (KEY_COLUMNS - len(key))
+    space = " " * max(KEY_COLUMNS - len(key), 0)
+    shown = fit(label, LEGEND_COLUMNS - 2 - len(key + space))
     return f" {styled(key, BOLD)}{space} {shown}" if acts else styled(f" {key}{space} {shown}", DIM)
 
 

@@ -1,6 +1,7 @@
 """The two files of eKasa zóna: identdata (who sells, on which register) and authdata (its key and certificate).
 
-Source: IA, for the subject of the certificate. Both are read once at start: unlocking the key takes some 30 ms.
+Source: IA, for the subject of the certificate. Both are read once at start: unlocking the key takes some 30 ms. That a
+certificate has expired is no fault of the files: the register starts with it, and sells nothing.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from states.fiscal.identity import Identity
 FILE_BYTES_MAX = 256 * 1024
 KEY_BITS = 2048
 
-NO_KEY = "this is a certificate without its private key; take the authdata file or a .p12 with the key in it"
+NO_KEY = "this is a certificate without its private key; take the authdata file, which has the key in it"
 
 _DIC = re.compile("VATSK-([0-9]{10})")
 _REGISTER_CODE = re.compile("([0-9]{16,17})")
@@ -57,37 +58,54 @@ def read_identity(path: Path) -> Identity:
     """The identity of an identdata file.
 
     Raises:
-      PortError: ``identity-unreadable`` (no file, above 256 kB, not XML) or ``identity-invalid`` (not by the schema;
-          the detail names each element and what was expected).
+      PortError: ``identity-missing`` (no file), ``identity-unreadable`` (above 256 kB, not XML) or
+          ``identity-invalid`` (not by the schema; the detail names each element and what was expected).
     """
-    content = _read(path, "identity-unreadable")
+    return open_identity(read_file(path, "identity"), path.name)
+
+
+def open_identity(content: bytes, name: str) -> Identity:
+    """The identity in the content of a file of this name; PortError as from ``read_identity``."""
     try:
         return parse_identity(content)
     except ValueError as error:
         reason = "identity-unreadable" if isinstance(error, NotXmlError) else "identity-invalid"
-        raise PortError(reason, f"{path.name}: {error}") from None
+        raise PortError(reason, f"{name}: {error}") from None
 
 
 def read_signer(path: Path, password: str) -> FileSigner:
     """The unlocked key and certificate of an authdata file.
 
     Raises:
-      PortError: ``auth-unreadable`` (no file, not AuthData, no PKCS#12, no key in it), ``password-wrong`` or
-          ``key-weak`` (not RSA of 2048 bits, which the message demands). The password is never in the error.
+      PortError: ``auth-missing`` (no file), ``auth-unreadable`` (not AuthData, no PKCS#12, no key in it),
+          ``password-wrong`` or ``key-weak`` (not RSA of 2048 bits, which the message demands). The password is never in
+          the error.
     """
-    content = _read(path, "auth-unreadable")
+    return open_signer(read_file(path, "auth"), path.name, password)
+
+
+def open_signer(content: bytes, name: str, password: str) -> FileSigner:
+    """The key and certificate in the content of a file of this name; PortError as from ``read_signer``."""
     try:
         store = parse_authdata(content)
     except ValueError as error:
-        _refuse(NO_KEY if _is_certificate(content) else f"{path.name}: {error}")
+        _refuse(NO_KEY if is_certificate(content) else f"{name}: {error}")
     return _unlock(store, password)
 
 
+def read_password(path: Path) -> str:
+    """The first line of a password file; PortError ``password-missing`` without one."""
+    try:
+        return read_file(path, "password").decode("utf-8").splitlines()[0]
+    except (PortError, UnicodeDecodeError, IndexError):
+        raise PortError("password-missing", path.name) from None
+
+
 def check_match(identity: Identity, signer: FileSigner, now: datetime) -> None:
-    """Make sure that certificate and identity are of one seller and register, and that the certificate is valid.
+    """Make sure that certificate and identity are of one seller and register, and that its validity has begun.
 
     Raises:
-      PortError: ``identity-mismatch``, ``certificate-not-yet-valid`` or ``certificate-expired``.
+      PortError: ``identity-mismatch`` or ``certificate-not-yet-valid``.
     """
     for name, ours, theirs in (
         ("DIČ", identity.dic, signer.dic),
@@ -95,20 +113,26 @@ def check_match(identity: Identity, signer: FileSigner, now: datetime) -> None:
     ):
         if ours != theirs:
             raise PortError("identity-mismatch", f"{name} is {ours} in identdata and {theirs} in the certificate")
+    check_begun(signer, now)
+
+
+def check_begun(signer: FileSigner, now: datetime) -> None:
+    """Make sure that the certificate's validity has begun; PortError ``certificate-not-yet-valid``."""
     if now < signer.not_before:
         raise PortError("certificate-not-yet-valid", f"valid from {signer.not_before.isoformat()}")
-    if now > signer.not_after:
-        raise PortError("certificate-expired", f"valid until {signer.not_after.isoformat()}")
 
 
-def _read(path: Path, reason: str) -> bytes:
+def read_file(path: Path, kind: str) -> bytes:
+    """The content of a small regular file; PortError ``<kind>-missing`` or ``<kind>-unreadable``."""
     try:
         status = path.stat()
         if not stat.S_ISREG(status.st_mode) or status.st_size > FILE_BYTES_MAX:
-            raise PortError(reason, f"{path.name}: expected a file of at most {FILE_BYTES_MAX} bytes")
+            raise PortError(f"{kind}-unreadable", f"{path.name}: expected a file of at most {FILE_BYTES_MAX} bytes")
         return path.read_bytes()
+    except FileNotFoundError:
+        raise PortError(f"{kind}-missing", path.name) from None
     except OSError as error:
-        raise PortError(reason, f"{path.name}: {error.strerror}") from None
+        raise PortError(f"{kind}-unreadable", f"{path.name}: {error.strerror}") from None
 
 
 def _unlock(store: bytes, password: str) -> FileSigner:
@@ -119,7 +143,7 @@ def _unlock(store: bytes, password: str) -> FileSigner:
     except ValueError:
         if _PFX.match(store):
             raise PortError("password-wrong", "it does not open the PKCS#12, or the file is damaged") from None
-        _refuse(NO_KEY if _is_certificate(store) else "Data: expected a PKCS#12")
+        _refuse(NO_KEY if is_certificate(store) else "Data: expected a PKCS#12")
     # The certificate that is found is the key's own; with that of another key there is none.
     if content.key is None or content.cert is None:
         _refuse(NO_KEY)
@@ -133,7 +157,8 @@ def _refuse(detail: str) -> Never:
     raise PortError("auth-unreadable", detail) from None
 
 
-def _is_certificate(content: bytes) -> bool:
+def is_certificate(content: bytes) -> bool:
+    """The bytes are a certificate, in PEM or DER, which shops take for their key."""
     if b"-----BEGIN CERTIFICATE-----" in content:
         return True
     try:

@@ -7,6 +7,7 @@ before the parser sees it, so there are no entities to expand and nothing to fet
 from __future__ import annotations
 
 import base64
+from enum import StrEnum
 
 from lxml import etree
 
@@ -34,6 +35,13 @@ _LOCATIONS = frozenset({_XSI + "schemaLocation", _XSI + "noNamespaceSchemaLocati
 _SPACE = " \t\r\n"
 
 
+class Kind(StrEnum):
+    """What eKasa zóna gives to a seller, by the name of the document's root."""
+
+    IDENTITY = "IdentityData"
+    AUTH = "AuthData"
+
+
 class NotXmlError(ValueError):
     """The bytes are not a document that may be read."""
 
@@ -42,9 +50,15 @@ class NotBySchemaError(ValueError):
     """The document is not as the schema has it; the text names the element and what was expected."""
 
 
+def kind_of(content: bytes) -> Kind | None:
+    """Which of the two the bytes are, None for any other document; NotXmlError if they are none."""
+    root = _root(content)
+    return next((kind for kind in Kind if root.tag == f"{{{NAMESPACE}}}{kind}"), None)
+
+
 def parse_identity(content: bytes) -> Identity:
     """The identity in the bytes of an identdata file, or NotXmlError, or NotBySchemaError."""
-    parts = _sequence(_document(content, "IdentityData"), IDENTITY)
+    parts = _sequence(_document(content, Kind.IDENTITY), IDENTITY)
     unit = _sequence(parts["OrganizationUnit"], UNIT)
     register_type = _text(unit, "CashRegisterType")
     if register_type not in tuple(RegisterType):
@@ -68,7 +82,7 @@ def parse_identity(content: bytes) -> Identity:
 
 def parse_authdata(content: bytes) -> bytes:
     """The PKCS#12 in the bytes of an authdata file, or NotXmlError, or NotBySchemaError."""
-    parts = _sequence(_document(content, "AuthData"), AUTH)
+    parts = _sequence(_document(content, Kind.AUTH), AUTH)
     if _text(parts, "KeyStoreType") != "PKCS12":
         raise NotBySchemaError("KeyStoreType: expected PKCS12")
     if len(_text(parts, "CertificateAlias")) > ALIAS_MAX:
@@ -80,17 +94,21 @@ def parse_authdata(content: bytes) -> bytes:
         raise NotBySchemaError("Data: expected base64") from None
 
 
-def _document(content: bytes, name: str) -> etree._Element:
+def _document(content: bytes, kind: Kind) -> etree._Element:
+    root = _root(content)
+    if root.tag != f"{{{NAMESPACE}}}{kind}":
+        raise NotBySchemaError(f"expected {kind} in the namespace {NAMESPACE}")
+    return root
+
+
+def _root(content: bytes) -> etree._Element:
     """The root of a UTF-8 document without a document type."""
     try:
         if "<!DOCTYPE" in content.decode("utf-8"):
             raise NotXmlError("a document type is not allowed")
-        root = etree.fromstring(content, _parser())
+        return etree.fromstring(content, _parser())
     except (UnicodeDecodeError, etree.XMLSyntaxError):
         raise NotXmlError("expected an XML document in UTF-8") from None
-    if root.tag != f"{{{NAMESPACE}}}{name}":
-        raise NotBySchemaError(f"expected {name} in the namespace {NAMESPACE}")
-    return root
 
 
 def _parser() -> etree.XMLParser:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from itertools import islice
 from typing import TypeVar
 
@@ -13,6 +13,7 @@ from drivers.journal_index import Doubt, Index, is_open, names_of, remove_index
 from drivers.journal_log import Log, Place
 from drivers.ports import PortError
 from states.fiscal.journal import (
+    KINDS,
     Closed,
     History,
     Intent,
@@ -28,6 +29,7 @@ from states.fiscal.journal import (
 INDEX_ROOM_BYTES = 16 * 1024 * 1024
 """The index is not preallocated, so a sale is begun only while the file system has this much left for it."""
 
+_KIND_OF = {record: kind for kind, record in KINDS.items()}
 _BATCH = 1000
 _RECENT_MAX = 64
 _Answer = TypeVar("_Answer")
@@ -117,17 +119,56 @@ class Book:
         last = self._ask(lambda: self._receipt_at(self._known.last_created()))
         return last.receipt.create_date if last else ""
 
+    def last_paragon(self) -> int:
+        """As Storage has it."""
+        last = self._ask(lambda: self._receipt_at(self._known.last_paragon()))
+        return last.receipt.sale.paragon.number if last and last.receipt.sale.paragon else 0
+
+    def repair_of(self, okp: str) -> History | None:
+        """As Storage has it."""
+        return self._ask(lambda: self._repair_of(okp))
+
     def open_histories(self) -> tuple[History, ...]:
         """As Storage has it."""
-        return self._ask(lambda: tuple(map(self._history_of, self._known.open_receipts())))
+        return self._ask(self._open_histories)
 
     def last_closed(self) -> int:
         """As Storage has it."""
-        return self._ask(self._last_closed)
+        last = self.last_of(Closed)
+        return last.record.up_to_seq if last and isinstance(last.record, Closed) else 0
+
+    def last_of(self, kind: type[Record]) -> Stored | None:
+        """As Storage has it."""
+        found = self._ask(lambda: self._of_kinds([kind], lambda kinds: self._known.last_of_kind(*kinds)))
+        return found[-1] if found else None
 
     def records(self, after_seq: int, limit: int) -> list[Stored]:
         """The next records with a greater sequence number, oldest first."""
         return self._ask(lambda: [self._stored_at(place) for place in self._known.places_after(after_seq, limit)])
+
+    def records_of(self, kinds: Collection[type[Record]], after_seq: int, limit: int) -> list[Stored]:
+        """The next records of these kinds with a greater sequence number, oldest first."""
+        return self._ask(lambda: self._of_kinds(kinds, lambda them: self._known.next_of_kinds(them, after_seq, limit)))
+
+    def _of_kinds(
+        self, kinds: Collection[type[Record]], places: Callable[[Collection[int]], list[Place]]
+    ) -> list[Stored]:
+        found = [self._stored_at(place) for place in places([_KIND_OF[kind] for kind in kinds])]
+        if others := [stored.seq for stored in found if type(stored.record) not in kinds]:
+            raise Doubt(f"records {others} are of other kinds")
+        return found
+
+    def _open_histories(self) -> tuple[History, ...]:
+        found = map(self._history_of, self._known.open_receipts())
+        return tuple(
+            one for one in found if one.is_undelivered or not one.is_aside or not self._repair_of(one.receipt.okp)
+        )
+
+    def _repair_of(self, okp: str) -> History | None:
+        repair = self._receipt_at(self._known.repair_of(okp))
+        if repair is not None and repair.receipt.sale.repairs != okp:
+            raise Doubt(f"{repair.receipt.key} repairs another receipt than {okp}")
+        return repair if repair is not None and not repair.is_refused else None
 
     def _find(self, name: str) -> History | None:
         receipt = self._known.find(name)
@@ -145,15 +186,6 @@ class Book:
         if month and history.receipt.month != month:
             raise Doubt(f"{history.receipt.key} is not of {month}")
         return history
-
-    def _last_closed(self) -> int:
-        seq = self._known.last_closed()
-        if seq is None:
-            return 0
-        record = self._stored_at(self._known.place(seq)).record
-        if not isinstance(record, Closed):
-            raise Doubt(f"record {seq} closes nothing")
-        return record.up_to_seq
 
     def _history(self, okp: str) -> History | None:
         return self._recent.get(okp) or self._find(okp)
@@ -208,7 +240,13 @@ class Book:
             raise Doubt("the index is of another journal")
         self._feed(head.seq)
         self._index.open_receipts()
+        self._check_counts()
         self._check_last_number()
+
+    def _check_counts(self) -> None:
+        """No record may be missing among those of its kind, since nobody would notice."""
+        if self._known.counts() != {kind: self._log.counts[kind] for kind in KINDS if self._log.counts[kind]}:
+            raise Doubt("the index does not know every record by its kind")
 
     def _check_last_number(self) -> None:
         """The number that the next one follows must not rest on the index alone."""

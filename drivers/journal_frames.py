@@ -27,7 +27,9 @@ ALIGN = 8
 SECTOR = 512
 FORMAT_VERSION = 1
 SEGMENT_KIND = 0
-PAYLOAD_BYTES_MAX = 2 * 1024 * 1024
+PAYLOAD_BYTES_MAX = 8 * 1024 * 1024
+"""Room for 5000 PLU whose names are 255 letters of four bytes each."""
+
 GENESIS = bytes(32)
 """The chain hash before the first frame; the sequence number of that frame is 0."""
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,27 +15,32 @@ from pathlib import Path
 
 from drivers.journal_frames import PAYLOAD_BYTES_MAX, Frame, frame_bytes
 from drivers.journal_log import Place
-from states.fiscal.journal import Closed, History, Intent, Record
+from states.fiscal.journal import History, Intent, Record
 
 INDEX_NAME = "index.sqlite"
 FRAME_BYTES_MAX = frame_bytes(PAYLOAD_BYTES_MAX)
-_SCHEMA_VERSION = 1
+_SCHEMA_VERSION = 2
 _WAL_PAGES_MAX = 100
+_OF_KIND = "SELECT seq, segment, offset, length FROM record WHERE kind"
 _SCHEMA = """
 CREATE TABLE head (seq INTEGER NOT NULL, chain BLOB NOT NULL, open_count INTEGER NOT NULL);
 INSERT INTO head VALUES (-1, x'', 0);
 CREATE TABLE record (
-    seq INTEGER PRIMARY KEY, segment INTEGER NOT NULL, offset INTEGER NOT NULL, length INTEGER NOT NULL, receipt INTEGER
+    seq INTEGER PRIMARY KEY, segment INTEGER NOT NULL, offset INTEGER NOT NULL, length INTEGER NOT NULL,
+    kind INTEGER NOT NULL, receipt INTEGER
 );
 CREATE INDEX record_of_receipt ON record (receipt, seq) WHERE receipt IS NOT NULL;
+CREATE INDEX record_of_kind ON record (kind, seq);
 CREATE TABLE receipt (
-    seq INTEGER PRIMARY KEY, month TEXT NOT NULL, number INTEGER NOT NULL, created INTEGER, is_open INTEGER NOT NULL
+    seq INTEGER PRIMARY KEY, month TEXT NOT NULL, number INTEGER NOT NULL, repairs TEXT,
+    created INTEGER, paragon INTEGER, is_open INTEGER NOT NULL
 );
 CREATE INDEX receipt_of_month ON receipt (month, number);
-CREATE INDEX receipt_created ON receipt (created);
+CREATE INDEX receipt_repairs ON receipt (repairs, seq) WHERE repairs IS NOT NULL;
+CREATE INDEX receipt_created ON receipt (created) WHERE created IS NOT NULL;
+CREATE INDEX receipt_paragon ON receipt (paragon) WHERE paragon IS NOT NULL;
 CREATE INDEX receipt_open ON receipt (seq) WHERE is_open;
 CREATE TABLE name (name TEXT PRIMARY KEY, receipt INTEGER NOT NULL) WITHOUT ROWID;
-CREATE TABLE closed (seq INTEGER PRIMARY KEY);
 """
 
 
@@ -59,8 +65,8 @@ def names_of(history: History) -> tuple[str, ...]:
 
 
 def is_open(history: History) -> bool:
-    """True while something is still to be done for the receipt: deliver it, or send it to the authority."""
-    return history.is_undelivered or history.is_unsent
+    """True while the receipt is to be delivered, sent to the authority, or put right after a late refusal."""
+    return history.is_undelivered or history.is_unsent or history.is_aside
 
 
 class Index:
@@ -107,17 +113,16 @@ class Index:
             self._add_receipt(frame.seq, history)
         elif history:
             receipt = self.find(history.receipt.okp)
-        if isinstance(record, Closed):
-            self._do("INSERT INTO closed VALUES (?)", frame.seq)
-        self._do("INSERT INTO record VALUES (?,?,?,?,?)", frame.seq, place.segment, place.offset, place.length, receipt)
+        where = place.segment, place.offset, place.length
+        self._do("INSERT INTO record VALUES (?,?,?,?,?,?)", frame.seq, *where, frame.kind, receipt)
         if history and receipt is not None:
             self._update_receipt(receipt, history)
         self._do("UPDATE head SET seq = ?, chain = ?", frame.seq, frame.chain)
 
     def _add_receipt(self, seq: int, history: History) -> None:
         receipt = history.receipt
-        created = _instant(receipt.create_date)
-        self._do("INSERT INTO receipt VALUES (?,?,?,?,0)", seq, receipt.month, receipt.number, created)
+        values = receipt.month, receipt.number, receipt.sale.repairs or None, *_counted(history)
+        self._do("INSERT INTO receipt VALUES (?,?,?,?,?,?,0)", seq, *values)
 
     def _update_receipt(self, seq: int, history: History) -> None:
         for name in names_of(history):
@@ -125,6 +130,8 @@ class Index:
         is_now = is_open(history)
         if self._do("UPDATE receipt SET is_open = ? WHERE seq = ? AND is_open != ?", is_now, seq, is_now):
             self._do("UPDATE head SET open_count = open_count + ?", 1 if is_now else -1)
+        if history.is_refused or history.resolved:
+            self._do("UPDATE receipt SET created = ?, paragon = ? WHERE seq = ?", *_counted(history), seq)
 
     def _do(self, statement: str, *values: object) -> int:
         return self._connection.execute(statement, values).rowcount
@@ -171,12 +178,30 @@ class Index:
         return self._first("SELECT seq FROM receipt WHERE month = ? ORDER BY number DESC LIMIT 1", month)
 
     def last_created(self) -> int | None:
-        """The receipt with the newest CreateDate."""
-        return self._first("SELECT seq FROM receipt ORDER BY created DESC, seq DESC LIMIT 1")
+        """The receipt with the newest CreateDate that counts."""
+        return self._first("SELECT seq FROM receipt WHERE created IS NOT NULL ORDER BY created DESC, seq DESC LIMIT 1")
 
-    def last_closed(self) -> int | None:
-        """The last Closed record."""
-        return self._first("SELECT max(seq) FROM closed")
+    def last_paragon(self) -> int | None:
+        """The receipt with the highest ParagonNumber that counts."""
+        return self._first("SELECT seq FROM receipt WHERE paragon IS NOT NULL ORDER BY paragon DESC, seq DESC LIMIT 1")
+
+    def repair_of(self, okp: str) -> int | None:
+        """The last receipt that was made to replace this one."""
+        return self._first("SELECT seq FROM receipt WHERE repairs = ? ORDER BY seq DESC LIMIT 1", okp)
+
+    def counts(self) -> dict[int, int]:
+        """How many records of each kind there are."""
+        return dict(self._connection.execute("SELECT kind, count(*) FROM record GROUP BY kind"))
+
+    def last_of_kind(self, kind: int) -> list[Place]:
+        """Where the last record of this kind stands, if there is one."""
+        query = f"{_OF_KIND} IN (?) ORDER BY seq DESC LIMIT 1"
+        return [_place(row) for row in self._connection.execute(query, (kind,))]
+
+    def next_of_kinds(self, kinds: Collection[int], after_seq: int, limit: int) -> list[Place]:
+        """Where the next records of these kinds stand, oldest first."""
+        query = f"{_OF_KIND} IN ({','.join('?' * len(kinds))}) AND seq > ? ORDER BY seq LIMIT ?"
+        return [_place(row) for row in self._connection.execute(query, (*kinds, after_seq, limit))]
 
     def _first(self, query: str, *values: object) -> int | None:
         for (seq,) in self._connection.execute(query, values):
@@ -190,6 +215,13 @@ def remove_index(folder: Path) -> None:
     """Throw the index away."""
     for suffix in ("", "-wal", "-shm", "-journal"):
         (folder / (INDEX_NAME + suffix)).unlink(missing_ok=True)
+
+
+def _counted(history: History) -> tuple[int | None, int | None]:
+    """Date and paragón number as far as the next ones follow them: a refused receipt does not count."""
+    paragon = history.receipt.sale.paragon
+    created = None if history.is_ahead else _instant(history.receipt.create_date)
+    return created, paragon.number if paragon and not history.is_refused else None
 
 
 def _instant(create_date: str) -> int | None:

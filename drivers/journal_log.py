@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -30,13 +31,14 @@ from drivers.journal_frames import (
 )
 from drivers.ports import PortError
 from states.fiscal.journal import KINDS, Intent, TailDropped
-from states.fiscal.receipt import ITEMS_MAX, NAME_MAX, REFERENCE_MAX
+from states.fiscal.receipt import ITEMS_MAX, NAME_MAX, REFERENCE_MAX, SELLER_ID_MAX, VOUCHER_MAX
 
 SEGMENT_BYTES = 16 * 1024 * 1024
-_INTENT_BYTES_MAX = ITEMS_MAX * (6 * NAME_MAX + 6 * REFERENCE_MAX + 512) + 64 * 1024
+_ITEM_BYTES_MAX = 6 * (NAME_MAX + REFERENCE_MAX + VOUCHER_MAX + SELLER_ID_MAX) + 512
+_INTENT_BYTES_MAX = ITEMS_MAX * _ITEM_BYTES_MAX + 64 * 1024
 _ANSWER_BYTES_MAX = 3 * 256 * 1024 + 64 * 1024
 LIFE_BYTES = _INTENT_BYTES_MAX + 2 * _ANSWER_BYTES_MAX + 256 * 1024
-"""Room for the worst life of one receipt: 500 items with names that JSON escapes to six bytes a character, the two
+"""Room for the worst life of one receipt: 500 items with texts that JSON escapes to six bytes a character, the two
 longest answers of the authority, and 256 KiB of attempts, interruptions, mail replies and records between them."""
 
 _INTENT_KIND = next(kind for kind, record in KINDS.items() if record is Intent)
@@ -62,7 +64,8 @@ class Place:
 class Log:
     """``seq`` and ``chain`` are those of the last frame, -1 and GENESIS without one.
 
-    ``last_intent`` is where the newest Intent stood when the journal was opened.
+    ``last_intent`` is where the newest Intent stood when the journal was opened, and ``counts`` is how many records of
+    each kind there were then.
     """
 
     def __init__(
@@ -90,6 +93,7 @@ class Log:
         self.seq = -1
         self.chain = GENESIS
         self.last_intent: Place | None = None
+        self.counts: Counter[int] = Counter()
 
     @property
     def _number(self) -> int:
@@ -118,6 +122,7 @@ class Log:
         end, seq, chain = 0, self.seq, self.chain
         for frame in walk(segment, seq + 1, chain):
             self._check_kind(number, len(segment), frame, chain)
+            self.counts[frame.kind] += 1
             if frame.kind == _INTENT_KIND:
                 self.last_intent = _place_of(number, frame)
             end, seq, chain = frame.end, frame.seq, frame.chain

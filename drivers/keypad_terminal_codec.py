@@ -32,6 +32,7 @@ _NAMED: dict[str, tuple[bytes, ...]] = {
     "F8": (b"\x1b[19~",),
     "F9": (b"\x1b[20~",),
     "F10": (b"\x1b[21~",),
+    "F12": (b"\x1b[24~",),
     "Del": (b"\x1b[3~",),
     "↑": (b"\x1b[A", b"\x1bOA"),
     "↓": (b"\x1b[B", b"\x1bOB"),

@@ -13,6 +13,7 @@ from typing import Protocol
 from states.events import Key
 from states.fiscal.journal import History, Record, Stored
 from states.fiscal.paper import Line
+from states.fiscal.place import Location
 from states.fiscal.receipt import Acceptance, Attempt, Fault, MailResult, Receipt
 from states.view import View
 
@@ -43,6 +44,13 @@ class Authority(Protocol):
         Raises:
           NoAnswer: no answer that may be believed. Unless ``sent`` is False the authority may have
               registered the receipt; the same is true if this is cancelled.
+        """
+
+    async def locate(self, location: Location, attempt: Attempt) -> Acceptance | Fault:
+        """Send a portable register's location once; an Acceptance of it has no UID.
+
+        Raises:
+          NoAnswer: as for a receipt.
         """
 
 
@@ -95,13 +103,28 @@ class Storage(Protocol):
         """The highest ReceiptNumber of ``2026-11`` in the journal, 0 without one."""
 
     async def last_create_date(self) -> str:
-        """The newest CreateDate in the journal, empty without one."""
+        """The newest CreateDate in the journal, empty without one.
+
+        A receipt that the authority refused for lying in the future (-103, -104) does not count.
+        """
+
+    async def last_paragon(self) -> int:
+        """The highest ParagonNumber of a receipt that was not refused, 0 without one."""
 
     async def find(self, key: str) -> History | None:
         """The receipt of this UID, OKP, ``YYYY-MM/number`` or basket id."""
 
+    async def repair_of(self, okp: str) -> History | None:
+        """The receipt that was registered in place of this one and not refused itself."""
+
     async def open_histories(self) -> tuple[History, ...]:
-        """Receipts that are undelivered or unsent, oldest first."""
+        """Receipts that are undelivered, unsent, or refused later and so set aside, oldest first."""
+
+    def records_of(self, *kinds: type[Record]) -> AsyncIterator[Stored]:
+        """The records of these kinds, oldest first, without reading the others."""
+
+    async def last_of(self, kind: type[Record]) -> Stored | None:
+        """The newest record of this kind, None without one."""
 
     def records(self, after_seq: int = 0) -> AsyncIterator[Stored]:
         """All records with a greater sequence number, oldest first."""

@@ -60,9 +60,17 @@ class JournalStorage:
         """As Storage has it."""
         return await self._in_thread(self._book.last_create_date)
 
+    async def last_paragon(self) -> int:
+        """As Storage has it."""
+        return await self._in_thread(self._book.last_paragon)
+
     async def find(self, key: str) -> History | None:
         """As Storage has it."""
         return await self._in_thread(self._book.find, key)
+
+    async def repair_of(self, okp: str) -> History | None:
+        """As Storage has it."""
+        return await self._in_thread(self._book.repair_of, okp)
 
     async def open_histories(self) -> tuple[History, ...]:
         """As Storage has it."""
@@ -74,6 +82,18 @@ class JournalStorage:
             for stored in batch:
                 yield stored
             after_seq = batch[-1].seq
+
+    async def records_of(self, *kinds: type[Record]) -> AsyncIterator[Stored]:
+        """As Storage has it."""
+        after_seq = 0
+        while batch := await self._in_thread(self._book.records_of, kinds, after_seq, RECORDS_AT_ONCE):
+            for stored in batch:
+                yield stored
+            after_seq = batch[-1].seq
+
+    async def last_of(self, kind: type[Record]) -> Stored | None:
+        """As Storage has it."""
+        return await self._in_thread(self._book.last_of, kind)
 
     async def last_closed(self) -> int:
         """As Storage has it."""

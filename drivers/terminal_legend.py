@@ -1,7 +1,8 @@
 """Which key of a computer's keyboard is which key of the register: the only list, for the keypad and the display.
 
-Departments lie under the left hand as on the device (two rows of four) or on F1 to F8; the rest is mnemonic,
-mostly Slovak: h hotovosť, k karta, o ostatné, v vrátenie, u úhrada. Digits are themselves. Capitals are the same.
+Departments lie under the left hand as on the device (two rows of four) or on F1 to F8; the rest is mnemonic, mostly
+Slovak: h hotovosť, k karta, o ostatné, b bon (poukaz), v vrátenie, u úhrada. Digits are themselves, and capitals are
+the same as small letters.
 """
 
 from __future__ import annotations
@@ -20,25 +21,33 @@ LEGEND: tuple[tuple[str, str, str, str], ...] = (
     ("% /", "PERCENT_DISCOUNT", "zľava %", "discount %"),
     ("+", "PERCENT_SURCHARGE", "prirážka %", "surcharge %"),
     ("-", "AMOUNT_DISCOUNT", "zľava €", "discount €"),
+    ("&", "AMOUNT_SURCHARGE", "prirážka €", "surcharge €"),
     ("h", "CASH", "hotovosť", "cash"),
     ("k", "CARD", "karta", "card"),
     ("o", "OTHER", "ostatné", "other"),
+    ("#", "CHEQUE", "šek", "cheque"),
+    ("b", "VOUCHER", "poukaz", "voucher"),
+    ("$", "CURRENCY_1", "mena 1", "currency 1"),
+    ("!", "CURRENCY_2", "mena 2", "currency 2"),
+    ("[", "CURRENCY_3", "mena 3", "currency 3"),
+    ("]", "CURRENCY_4", "mena 4", "currency 4"),
     ("= Space", "SUBTOTAL", "medzisúčet", "subtotal"),
     ("@ F9", "EMAIL", "e-mail", "e-mail"),
-    ("z", "VOID_LAST", "storno posl.", "void last"),
-    ("l Del", "VOID_LINE", "storno riad.", "void line"),
-    ("^X", "VOID_RECEIPT", "zruš. doklad", "void receipt"),
+    ("z", "VOID_LAST", "zruš posl.", "void last"),
+    ("l Del", "VOID_LINE", "zruš riadok", "void line"),
+    ("^X", "VOID_RECEIPT", "zruš doklad", "void all"),
     ("v", "RETURN", "vrátenie", "return"),
     ("n", "CORRECTION", "oprava", "correction"),
-    ("u", "INVOICE", "úhr. faktúry", "invoice"),
+    ("u", "INVOICE", "faktúra", "invoice"),
     ("i", "DEPOSIT", "vklad", "deposit"),
     ("y", "WITHDRAWAL", "výber", "withdrawal"),
     ("t", "COPY", "kópia", "copy"),
+    ("F12", "SAMPLE", "vzor", "sample"),
     ("g", "DRAWER", "zásuvka", "drawer"),
-    ("j", "FEED", "posun papier", "feed paper"),
+    ("j", "FEED", "papier", "feed paper"),
     ("m F10", "MENU", "menu", "menu"),
     ("Enter", "ENTER", "potvrdiť", "enter"),
-    ("Esc c", "CLEAR", "CLEAR zmazať", "CLEAR"),
+    ("Esc c", "CLEAR", "CLEAR zmaž", "CLEAR"),
     ("←", "LEFT", "späť o znak", "one back"),
     ("→", "RIGHT", "ďalší znak", "one on"),
     ("↑", "UP", "hore", "up"),

@@ -1,121 +1,108 @@
-"""What keys do to a basket: guards and actions of Composing."""
+"""What keys do to the lines of a basket: guards and actions of Composing."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 from states import effects as do, events as on
-from states.fiscal.address import mask
-from states.fiscal.money import AMOUNT_MAX_CENTS
-from states.fiscal.receipt import ITEMS_MAX, Sale, Tender
-from states.fiscal.tender import refusal, rest_due, settle
-from states.journey import Composing, Sealing
+from states.fiscal.codes import create_date
+from states.fiscal.discount import blocks, contradiction
+from states.fiscal.names import carry
+from states.fiscal.receipt import Item, ItemType, ReceiptType, Role
+from states.fiscal.rules import Rules, rules_of
+from states.fiscal.vat import GROUPS
+from states.journey import Composing
 from states.table import Then, then
 
 
+def why_not_lines(basket: Composing) -> str:
+    """Why no line may come or go now, as a notice: lines come before money, and an invoice has none."""
+    if basket.tenders:
+        return "finish-payment"
+    return "invoice-open" if basket.invoice else ""
+
+
+def is_over(item: Item, rules: Rules) -> bool:
+    """Goods are sold at the rates of their day; what comes back, or was paid before, at any that there ever was."""
+    return item.vat_rate not in (rules.rates if item.type is ItemType.SOLD else GROUPS)
+
+
+def why_not_item(basket: Composing, item: Item) -> str:
+    """Why this line may not join the basket, as a notice; empty when it may."""
+    return (
+        why_not_lines(basket)
+        or ("rate-over" if is_over(item, basket.law) else "")
+        or ("" if _is_carried(item.name) else "item-name")
+        or contradiction((*basket.items, item))
+    )
+
+
+def _is_carried(name: str) -> bool:
+    try:
+        return carry(name) == name
+    except ValueError:
+        return False
+
+
 def fits(basket: Composing, event: on.ItemKeyed) -> bool:
-    """Items come before money, at most 500 of them, and the total stays within the message's limit."""
-    total = basket.total_cents + event.item.price_cents
-    return len(basket.items) < ITEMS_MAX and not basket.tenders and abs(total) <= AMOUNT_MAX_CENTS
+    """The line may join the basket."""
+    return not why_not_item(basket, event.item)
 
 
 def add_item(basket: Composing, event: on.ItemKeyed) -> Then[Composing]:
     """The line joins the basket."""
-    return then(replace(basket, items=(*basket.items, event.item), chosen=None))
+    return then(replace(basket, items=(*basket.items, event.item), chosen=None, is_summed=False))
 
 
-def refuse_item(basket: Composing, _event: on.ItemKeyed) -> Then[Composing]:
+def refuse_item(basket: Composing, event: on.ItemKeyed) -> Then[Composing]:
     """Say why the line did not join."""
-    if basket.tenders:
-        return then(basket, do.Beep("finish-payment"))
-    return then(basket, do.Beep("items-max" if len(basket.items) >= ITEMS_MAX else "amount-max"))
+    return then(basket, do.Beep(why_not_item(basket, event.item)))
 
 
-def tender_of(basket: Composing, event: on.TenderKeyed) -> Tender:
-    """The money keyed, or the rest due where no amount was keyed."""
-    due = rest_due(basket.total_cents, basket.tenders, event.kind)
-    return Tender(event.kind, due if event.cents is None else event.cents)
+def last_items(basket: Composing) -> range:
+    """The places of what was keyed last: a line, one adjustment of it, or all parts of one on the whole."""
+    count = len(basket.items)
+    is_whole = bool(count) and basket.items[-1].role is Role.ON_TOTAL
+    return blocks(basket.items)[-1] if is_whole else range(max(0, count - 1), count)
 
 
-def why_not(basket: Composing, tender: Tender) -> str:
-    """Why this money is not taken, as a notice; empty when it is."""
-    return refusal(basket.total_cents, basket.tenders, tender) if basket.items else "basket-empty"
+def marked_items(basket: Composing) -> range:
+    """The places of the marked line and its adjustments; without a mark of the last one."""
+    found = blocks(basket.items)
+    return next((block for block in found if basket.chosen in block), found[-1] if found else range(0))
 
 
-def covers(basket: Composing, event: on.TenderKeyed) -> bool:
-    """With this tender the sale is paid."""
-    tender = tender_of(basket, event)
-    return not why_not(basket, tender) and settle(basket.total_cents, (*basket.tenders, tender)).is_covered
+def _gone(basket: Composing, event: on.LastVoided | on.LineVoided) -> range:
+    return last_items(basket) if isinstance(event, on.LastVoided) else marked_items(basket)
 
 
-def is_part(basket: Composing, event: on.TenderKeyed) -> bool:
-    """This tender pays a part."""
-    return not why_not(basket, tender_of(basket, event))
+def _rest(basket: Composing, event: on.LastVoided | on.LineVoided) -> tuple[Item, ...]:
+    gone = _gone(basket, event)
+    return tuple(item for place, item in enumerate(basket.items) if place not in gone)
 
 
-def seal(basket: Composing, event: on.TenderKeyed) -> Then[Sealing]:
-    """The basket is paid: ask for its number, PKP and OKP."""
-    tenders = (*basket.tenders, tender_of(basket, event))
-    settled = settle(basket.total_cents, tenders)
-    sale = Sale(
-        basket_id=basket.basket_id,
-        items=basket.items,
-        tenders=tenders,
-        rounding_cents=settled.rounding_cents,
-        total_cents=settled.total_cents,
-        change_cents=settled.change_cents,
-        email_masked=mask(basket.address) if basket.address else "",
-    )
-    return then(Sealing(sale, basket.address), do.Seal(sale))
+def why_not_void(basket: Composing, event: on.LastVoided | on.LineVoided) -> str:
+    """Why nothing may be taken back, as a notice: the rest has to make sense without it."""
+    return why_not_lines(basket) or ("" if basket.items else "basket-empty") or contradiction(_rest(basket, event))
 
 
-def add_tender(basket: Composing, event: on.TenderKeyed) -> Then[Composing]:
-    """The rest due shrinks."""
-    return then(replace(basket, tenders=(*basket.tenders, tender_of(basket, event))))
+def may_void(basket: Composing, event: on.LastVoided | on.LineVoided) -> bool:
+    """It may be taken back."""
+    return not why_not_void(basket, event)
 
 
-def refuse_tender(basket: Composing, event: on.TenderKeyed) -> Then[Composing]:
-    """Say why the money was not taken."""
-    return then(basket, do.Beep(why_not(basket, tender_of(basket, event))))
-
-
-def keep_address(basket: Composing, event: on.AddressKeyed) -> Then[Composing]:
-    """The consent and the address belong to this basket."""
-    return then(replace(basket, address=event.address))
-
-
-def drop_address(basket: Composing, _event: on.AddressWithdrawn) -> Then[Composing]:
-    """The customer wants paper after all."""
-    return then(replace(basket, address=""))
-
-
-def may_void(basket: Composing, _event: on.LastVoided | on.LineVoided) -> bool:
-    """Lines are taken back before money is taken."""
-    return bool(basket.items) and not basket.tenders
-
-
-def void_last(basket: Composing, _event: on.LastVoided) -> Then[Composing]:
-    """The last line was a slip of the finger."""
-    return _without(basket, len(basket.items) - 1)
-
-
-def void_line(basket: Composing, _event: on.LineVoided) -> Then[Composing]:
-    """The marked line goes; without a mark the last one."""
-    gone = len(basket.items) - 1 if basket.chosen is None else basket.chosen
-    return _without(basket, gone)
-
-
-def _without(basket: Composing, gone: int) -> Then[Composing]:
-    """The address goes with the last line: whoever comes next is perhaps somebody else."""
-    items = basket.items[:gone] + basket.items[gone + 1 :]
+def void(basket: Composing, event: on.LastVoided | on.LineVoided) -> Then[Composing]:
+    """It goes, and with the last line the address: whoever comes next is perhaps somebody else."""
+    items = _rest(basket, event)
+    after = replace(basket, items=items, chosen=None, is_summed=False)
     if items or not basket.address:
-        return then(replace(basket, items=items, chosen=None))
-    return then(replace(basket, items=items, chosen=None, address=""), do.Beep("address-dropped"))
+        return then(after)
+    return then(replace(after, address=""), do.Beep("address-dropped"))
 
 
-def refuse_void(basket: Composing, _event: on.LastVoided | on.LineVoided) -> Then[Composing]:
-    """Say why no line went."""
-    return then(basket, do.Beep("finish-payment" if basket.tenders else "basket-empty"))
+def refuse_void(basket: Composing, event: on.LastVoided | on.LineVoided) -> Then[Composing]:
+    """Say why nothing went."""
+    return then(basket, do.Beep(why_not_void(basket, event)))
 
 
 def has_items(basket: Composing, _event: on.Event) -> bool:
@@ -123,28 +110,65 @@ def has_items(basket: Composing, _event: on.Event) -> bool:
     return bool(basket.items)
 
 
+def choose_line(basket: Composing, event: on.LineChosen) -> Then[Composing]:
+    """The mark moves, from below the last line, and stays within the basket; adjustments go with their line."""
+    starts = [block.start for block in blocks(basket.items)]
+    place = len(starts) if basket.chosen is None else starts.index(marked_items(basket).start)
+    return then(replace(basket, chosen=starts[max(0, min(len(starts) - 1, place + event.by))]))
+
+
 def has_anything(basket: Composing, _event: on.Event) -> bool:
-    """There is something in the basket, or somebody's address."""
+    """Something was keyed for this customer."""
     return not basket.is_untouched
 
 
-def choose_line(basket: Composing, event: on.LineChosen) -> Then[Composing]:
-    """The mark moves, from below the last line, and stays within the basket."""
-    start = len(basket.items) if basket.chosen is None else basket.chosen
-    return then(replace(basket, chosen=max(0, min(len(basket.items) - 1, start + event.by))))
+def is_untouched(basket: Composing, _event: on.Event) -> bool:
+    """Nothing was keyed for this customer."""
+    return basket.is_untouched
 
 
 def void_basket(basket: Composing, _event: on.BasketVoided) -> Then[Composing]:
-    """Everything goes: items, tenders and the address; money that was taken is given back."""
-    empty = Composing(basket.basket_id)
+    """Everything of this customer goes; money that was taken is given back."""
+    empty = Composing(basket.basket_id, rules=basket.rules, cashier=basket.cashier)
     return then(empty, do.Beep("give-back")) if basket.tenders else then(empty)
 
 
+def has_sum(basket: Composing, _event: on.Event) -> bool:
+    """There is something to pay for."""
+    return not basket.is_empty
+
+
 def show_subtotal(basket: Composing, _event: on.SubtotalKeyed) -> Then[Composing]:
-    """The mark goes, so that the sum is seen."""
-    return then(replace(basket, chosen=None))
+    """The mark goes, so that the sum is seen; a discount that is keyed next is on the whole."""
+    return then(replace(basket, chosen=None, is_summed=True))
 
 
 def refuse_empty(basket: Composing, _event: on.Event) -> Then[Composing]:
     """There is nothing to do it to."""
     return then(basket, do.Beep("basket-empty"))
+
+
+def may_mail(basket: Composing, _event: on.AddressKeyed) -> bool:
+    """A receipt for practice is nobody's, so it is not mailed."""
+    return basket.type is not ReceiptType.ND
+
+
+def keep_address(basket: Composing, event: on.AddressKeyed) -> Then[Composing]:
+    """The consent and the address belong to this basket."""
+    return then(replace(basket, address=event.address))
+
+
+def refuse_address(basket: Composing, _event: on.AddressKeyed) -> Then[Composing]:
+    """Say why no address is taken."""
+    return then(basket, do.Beep("nd-no-email"))
+
+
+def drop_address(basket: Composing, _event: on.AddressWithdrawn) -> Then[Composing]:
+    """The customer wants paper after all."""
+    return then(replace(basket, address=""))
+
+
+def keep_day(basket: Composing, event: on.Ticked) -> Then[Composing]:
+    """The civil day brings its rules; a payment that has begun ends by those of its beginning."""
+    rules = rules_of(create_date(event.at))
+    return then(basket if basket.tenders or rules == basket.rules else replace(basket, rules=rules))

@@ -11,9 +11,13 @@ from enum import StrEnum
 from typing import ClassVar
 
 from states import events as on
-from states.fiscal.day import ReportKind, Sums
-from states.fiscal.journal import Record, Resolved as ResolvedRecord
+from states.fiscal.journal import MovedAnswered, Record, Resolved as ResolvedRecord
+from states.fiscal.place import Location, Place
 from states.fiscal.receipt import Attempt, Receipt, Sale
+from states.fiscal.slip import Order, Slip
+
+BRIEF_S = 1.0
+"""How long a customer waits for an authority that did not answer the last sales."""
 
 
 class Lane(StrEnum):
@@ -50,7 +54,11 @@ class Seal(Effect):
 
 @dataclass(frozen=True, slots=True)
 class Register(Effect):
-    """Ask the tax authority for the UID; the law gives it five seconds."""
+    """Ask the tax authority for the UID; the law gives it five seconds.
+
+    ``briefly``: the authority did not answer the last sales, so the customer waits BRIEF_S only; the message leaves all
+    the same, and an answer that comes later is heard as AnsweredLate.
+    """
 
     lane: ClassVar[Lane] = Lane.AUTHORITY
     limit_s: ClassVar[float] = 5.0
@@ -58,6 +66,7 @@ class Register(Effect):
     failed: ClassVar[type[on.Failed] | None] = on.RegisterFailed
     receipt: Receipt
     attempt: Attempt
+    briefly: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,56 +108,109 @@ class Print(Effect):
 
 @dataclass(frozen=True, slots=True)
 class Reattempt(Effect):
-    """Make a further attempt of an off-line receipt durable: W4."""
+    """Make a further attempt of a message durable: W4."""
 
     lane: ClassVar[Lane] = Lane.STORAGE
     limit_s: ClassVar[float] = 30.0
     brings: ClassVar[tuple[type[on.Answer], ...]] = (on.Reattempted,)
-    receipt: Receipt
+    message: Receipt | Location
     sending_count: int
 
 
 @dataclass(frozen=True, slots=True)
 class Resend(Effect):
-    """Send an off-line receipt again, beside the sales."""
+    """Send a message again, beside the sales."""
 
     lane: ClassVar[Lane] = Lane.OUTBOX
     limit_s: ClassVar[float] = 20.0
     brings: ClassVar[tuple[type[on.Answer], ...]] = (on.Resent, on.ResendRefused)
     failed: ClassVar[type[on.Failed] | None] = on.ResendFailed
-    receipt: Receipt
+    message: Receipt | Location
     attempt: Attempt
 
 
 @dataclass(frozen=True, slots=True)
 class Resolve(Effect):
-    """Make the end of an off-line receipt's way durable: W4."""
+    """Make the end of a message's way durable: W4."""
 
     lane: ClassVar[Lane] = Lane.STORAGE
     limit_s: ClassVar[float] = 30.0
     brings: ClassVar[tuple[type[on.Answer], ...]] = (on.Resolved,)
-    record: ResolvedRecord
+    record: ResolvedRecord | MovedAnswered
 
 
 @dataclass(frozen=True, slots=True)
-class Report(Effect):
-    """Fold the journal since the last closing; a daily report is journaled with its sums, and can be read again."""
+class Find(Effect):
+    """Look the original of returned goods up by what the cashier typed: UID, OKP, key, or number of this month."""
+
+    lane: ClassVar[Lane] = Lane.STORAGE
+    limit_s: ClassVar[float] = 30.0
+    brings: ClassVar[tuple[type[on.Answer], ...]] = (on.OriginalFound, on.OriginalMissing)
+    typed: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckParagon(Effect):
+    """Compare a slip written by hand with the journal's last one and with the clock; ``number`` 0 is the next one."""
+
+    lane: ClassVar[Lane] = Lane.STORAGE
+    limit_s: ClassVar[float] = 30.0
+    brings: ClassVar[tuple[type[on.Answer], ...]] = (on.ParagonAllowed, on.ParagonRefused)
+    number: int
+    issued: str
+
+
+@dataclass(frozen=True, slots=True)
+class Announce(Effect):
+    """Date the place and make W1 of its location durable."""
+
+    lane: ClassVar[Lane] = Lane.STORAGE
+    limit_s: ClassVar[float] = 30.0
+    brings: ClassVar[tuple[type[on.Answer], ...]] = (on.Announced,)
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Locate(Effect):
+    """Tell the authority the place, within the same limit as a sale."""
+
+    lane: ClassVar[Lane] = Lane.AUTHORITY
+    limit_s: ClassVar[float] = 5.0
+    brings: ClassVar[tuple[type[on.Answer], ...]] = (on.Located, on.LocateRefused)
+    failed: ClassVar[type[on.Failed] | None] = on.LocateFailed
+    location: Location
+    attempt: Attempt
+
+
+@dataclass(frozen=True, slots=True)
+class KeepPlace(Effect):
+    """Make the authority's answer to a location durable."""
+
+    lane: ClassVar[Lane] = Lane.STORAGE
+    limit_s: ClassVar[float] = 30.0
+    brings: ClassVar[tuple[type[on.Answer], ...]] = (on.PlaceKept,)
+    record: MovedAnswered
+
+
+@dataclass(frozen=True, slots=True)
+class Gather(Effect):
+    """Read from the journal what a slip says, and make durable what must be so before it is printed."""
 
     lane: ClassVar[Lane] = Lane.STORAGE
     limit_s: ClassVar[float] = 60.0
-    brings: ClassVar[tuple[type[on.Answer], ...]] = (on.Reported, on.ReportMissing)
-    kind: ReportKind
+    brings: ClassVar[tuple[type[on.Answer], ...]] = (on.SlipGathered, on.SlipMissing)
+    order: Order
 
 
 @dataclass(frozen=True, slots=True)
-class PrintReport(Effect):
-    """Print a report."""
+class PrintSlip(Effect):
+    """Print a slip."""
 
     lane: ClassVar[Lane] = Lane.PRINTER
     limit_s: ClassVar[float] = 60.0
-    brings: ClassVar[tuple[type[on.Answer], ...]] = (on.ReportPrinted,)
-    failed: ClassVar[type[on.Failed] | None] = on.ReportFailed
-    sums: Sums
+    brings: ClassVar[tuple[type[on.Answer], ...]] = (on.SlipPrinted,)
+    failed: ClassVar[type[on.Failed] | None] = on.SlipFailed
+    slip: Slip
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from states.fiscal.receipt import Attempt, Fault, Form, Item, MailResult, Receipt, Sale, Tender, Way
+from states.fiscal.receipt import (
+    Attempt,
+    Fault,
+    Form,
+    Invoice,
+    Item,
+    MailResult,
+    Paragon,
+    Receipt,
+    ReceiptType,
+    Sale,
+    Tender,
+    Way,
+)
+from states.fiscal.rules import NEWEST, Rules, rules_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,31 +37,59 @@ class Ended:
 
 @dataclass(frozen=True, slots=True)
 class Composing:
-    """A basket that is nobody's receipt yet; ``address`` is the customer's consent to e-mail."""
+    """A basket that is nobody's receipt yet; ``address`` is the customer's consent to e-mail.
+
+    ``rules`` are those of today; ``is_summed`` is true between SUBTOTAL and the next line, when a discount is on the
+    whole. At most one of ``invoice`` (UF), ``is_training`` (ND) is set; ``paragon`` goes with goods or an invoice.
+    """
 
     basket_id: str
     items: tuple[Item, ...] = ()
     tenders: tuple[Tender, ...] = ()
     address: str = ""
     chosen: int | None = None
+    rules: Rules = NEWEST
+    cashier: str = ""
+    invoice: Invoice | None = None
+    paragon: Paragon | None = None
+    is_training: bool = False
+    is_summed: bool = False
+
+    @property
+    def law(self) -> Rules:
+        """The rules it is sold by: those of the day on which its paragón was written, or of today."""
+        return rules_of(self.paragon.issue_date) if self.paragon else self.rules
 
     @property
     def is_untouched(self) -> bool:
         """Nothing was keyed for this customer."""
-        return not self.items and not self.address
+        return not (self.items or self.address or self.invoice or self.paragon or self.is_training)
+
+    @property
+    def is_empty(self) -> bool:
+        """There is nothing to pay for."""
+        return not self.items and self.invoice is None
+
+    @property
+    def type(self) -> ReceiptType:
+        """The kind of receipt that it will be."""
+        if self.invoice is not None:
+            return ReceiptType.UF
+        return ReceiptType.ND if self.is_training else ReceiptType.PD
 
     @property
     def total_cents(self) -> int:
-        """The sum of the items, before cash rounding."""
-        return sum(item.price_cents for item in self.items)
+        """What is to be paid, before cash rounding."""
+        return self.invoice.cents if self.invoice else sum(item.price_cents for item in self.items)
 
 
 @dataclass(frozen=True, slots=True)
 class Sealing:
-    """The sale is on its way to the journal."""
+    """The sale is on its way to the journal; ``rules`` are those that its basket had."""
 
     sale: Sale
     address: str
+    rules: Rules = NEWEST
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +198,23 @@ class Printed:
     receipt: Receipt
     form: Form
     mail: MailResult | None
+
+
+def basket_of(
+    sale: Sale, basket_id: str, rules: Rules, address: str = "", tenders: tuple[Tender, ...] = ()
+) -> Composing:
+    """The basket that a sale was made of, with the tenders that are taken again."""
+    return Composing(
+        basket_id,
+        sale.items,
+        tenders,
+        address,
+        rules=rules,
+        cashier=sale.cashier,
+        invoice=sale.invoice,
+        paragon=sale.paragon,
+        is_training=sale.type is ReceiptType.ND,
+    )
 
 
 def next_basket_id(basket_id: str) -> str:

@@ -55,6 +55,13 @@ class TenderPressed(Key):
 
 
 @dataclass(frozen=True, slots=True)
+class CurrencyPressed(Key):
+    """Pay what was typed in foreign currency 1 to 4."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
 class PercentDiscountPressed(Key):
     """What was typed is a discount in percent."""
 
@@ -67,6 +74,11 @@ class PercentSurchargePressed(Key):
 @dataclass(frozen=True, slots=True)
 class AmountDiscountPressed(Key):
     """What was typed is a discount in euros."""
+
+
+@dataclass(frozen=True, slots=True)
+class AmountSurchargePressed(Key):
+    """What was typed is a surcharge in euros."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +129,11 @@ class EmailPressed(Key):
 @dataclass(frozen=True, slots=True)
 class CopyPressed(Key):
     """Print a copy."""
+
+
+@dataclass(frozen=True, slots=True)
+class SamplePressed(Key):
+    """Print a sample of an off-line receipt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,9 +205,13 @@ KEYS: dict[str, Key] = {
     "CASH": TenderPressed(TenderKind.CASH),
     "CARD": TenderPressed(TenderKind.CARD),
     "OTHER": TenderPressed(TenderKind.OTHER),
+    "CHEQUE": TenderPressed(TenderKind.CHEQUE),
+    "VOUCHER": TenderPressed(TenderKind.VOUCHER),
+    **{f"CURRENCY_{n}": CurrencyPressed(n) for n in range(1, 5)},
     "PERCENT_DISCOUNT": PercentDiscountPressed(),
     "PERCENT_SURCHARGE": PercentSurchargePressed(),
     "AMOUNT_DISCOUNT": AmountDiscountPressed(),
+    "AMOUNT_SURCHARGE": AmountSurchargePressed(),
     "VOID_LINE": VoidLinePressed(),
     "VOID_LAST": VoidLastPressed(),
     "VOID_RECEIPT": VoidReceiptPressed(),
@@ -201,6 +222,7 @@ KEYS: dict[str, Key] = {
     "WITHDRAWAL": WithdrawalPressed(),
     "EMAIL": EmailPressed(),
     "COPY": CopyPressed(),
+    "SAMPLE": SamplePressed(),
     "DRAWER": DrawerPressed(),
     "FEED": FeedPressed(),
     "MENU": MenuPressed(),
@@ -211,4 +233,5 @@ KEYS: dict[str, Key] = {
     "ENTER": EnterPressed(),
     "CLEAR": ClearPressed(),
 }
-"""The text keypad's names (contract 5); ``TEXT some words`` is TextTyped."""
+"""The text keypad's names: those of contract 5, and CHEQUE, VOUCHER, CURRENCY_n, AMOUNT_SURCHARGE and SAMPLE beside
+them; ``TEXT some words`` is TextTyped."""

@@ -54,4 +54,31 @@ LAWS: dict[str, Law] = {
     ),
     "R-24": Law("For a sale the drawer opens once, never before it is durable; else only by its key.", "I4"),
     "R-25": Law("What a person keys amiss is refused with a beep and its reason; the basket stays.", "design rule 4"),
+    "R-26": Law(
+        "A discount or surcharge has the rates of what it adjusts; it leaves no rate's sum below zero.", "protocol 6.3"
+    ),
+    "R-27": Law("A paid invoice is a receipt of its own kind (UF): its number, its amount, no items.", "IR 2.9"),
+    "R-28": Law("What was sold by hand is registered later as a paragón, with its own number and time.", "IR 2.9"),
+    "R-29": Law("Practice makes invalid receipts (ND) only: registered, printed, never mailed as a sale.", "IR 2.9"),
+    "R-30": Law(
+        "Cash put in or taken out is a message (VK, VY) until 2025, since then the shop's own slip.", "384/2025"
+    ),
+    "R-31": Law("Rates, rounding and messages are those of the civil day in Slovakia.", "222/2004 § 27, 18/1996 § 3"),
+    "R-32": Law("A receipt refused for its time (-103, -104) is registered anew, with the right time.", "OEC errors"),
+    "R-33": Law("Who sells is chosen between two sales and stands on the receipts that follow.", "protocol 6.1, 9"),
+    "R-34": Law("A verified answer after the limit is stored; the receipt's off-line paper stays.", "protocol 5"),
+    "R-35": Law(
+        "A message is with the authority within 96 hours; the cashier is told in time, may send at once.", "FS 629663"
+    ),
+    "R-36": Law(
+        "After three silent sales each message still leaves at once, but the customer hardly waits.", "protocol 5"
+    ),
+    "R-37": Law("A portable register tells its new place before the first sale there, or off-line.", "protocol 8"),
+    "R-38": Law("A location refused for its time (-108) is announced anew, with the right time.", "protocol 2.5"),
+    "R-39": Law("A correction (O) is a whole item of the original with the opposite sign.", "protocol 6.3"),
+    "R-40": Law("Packaging is sold at rate 0 and bought back (VO) without a reference.", "protocol 6.3"),
+    "R-41": Law("A single-purpose voucher (VP) is redeemed with its number.", "IR 2.9"),
+    "R-42": Law("A copy or a sample is marked as one, has no number of its own, and is never sent.", "protocol 6.1"),
+    "R-43": Law("After the end of its certificate the register sells nothing; reports and the menu work.", "TS_03_02"),
+    "R-44": Law("The register warns before its certificate ends: 60, 30, 14, 7 days and one day.", "TS_03_01, IA"),
 }

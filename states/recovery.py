@@ -8,16 +8,20 @@ Source: reliability, chapter 3.3; I8, I10, I15, I18, I19, I28.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from functools import reduce
 from typing import Any
 
 from states import effects as do
 from states.fiscal import journal
+from states.fiscal.codes import read_date
 from states.fiscal.journal import History, Record
+from states.fiscal.place import Location
 from states.fiscal.receipt import Attempt, Form, MailResult, Verdict, Way
 from states.journey import Printing, Registering
-from states.machines.outbox import Unsent
+from states.machines.place import Locating, Placed, Unplaced
+from states.queueing import Aside, Unsent, name_of
 from states.table import NeverHappens
 
 POWER_CUT = "power-cut"
@@ -98,6 +102,71 @@ def resume(history: History, fresh: Fresh) -> Resumption:
     return case(history, fresh)
 
 
-def unsent(histories: tuple[History, ...]) -> tuple[Unsent, ...]:
+def unsent(histories: Iterable[History], locations: tuple[Unsent, ...] = ()) -> tuple[Unsent, ...]:
     """The outbox's queue, oldest first; a receipt that is being printed again is in it too."""
-    return tuple(Unsent(one.receipt, one.attempts[-1].sending_count) for one in histories if one.is_unsent)
+    receipts = [Unsent(one.receipt, one.attempts[-1].sending_count) for one in histories if one.is_unsent]
+    return tuple(sorted((*receipts, *locations), key=lambda one: read_date(one.message.create_date)))
+
+
+def set_aside(histories: Iterable[History]) -> tuple[Aside, ...]:
+    """The off-line receipts that were refused later, in the order given; the storage leaves out what was repaired."""
+    return tuple(
+        Aside(one.receipt, one.resolved.code) for one in histories if one.resolved is not None and one.is_aside
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """What the records of locations say: the one that the register is at, which was taken or waits; and those that
+    wait, oldest first."""
+
+    here: Location | None = None
+    unsent: tuple[Unsent, ...] = ()
+
+    def after(self, record: Record) -> Places:
+        """With one more record, whatever its kind; NeverHappens for one of a location that does not wait."""
+        match record:
+            case journal.Moved(location, attempt):
+                return Places(location, (*self.unsent, Unsent(location, attempt.sending_count)))
+            case journal.MovedAttempted(name, attempt):
+                counted = replace(self._find(name), sending_count=attempt.sending_count)
+                return replace(self, unsent=tuple(counted if one == self._find(name) else one for one in self.unsent))
+            case journal.MovedAnswered(name, code):
+                answered = self._find(name)
+                waiting = tuple(one for one in self.unsent if one != answered)
+                is_lost = bool(code) and self.here is not None and self.here.id == name
+                return Places(None if is_lost else self.here, waiting)
+        return self
+
+    def _find(self, name: str) -> Unsent:
+        found = next((one for one in self.unsent if name_of(one.message) == name), None)
+        if found is None:
+            raise NeverHappens(f"a record of a location that does not wait: {name}")
+        return found
+
+    @property
+    def first(self) -> Unsent | None:
+        """The place of now while the authority has not answered: it is asked again before anything is sold."""
+        return next((one for one in self.unsent if one.message == self.here), None)
+
+    @property
+    def later(self) -> tuple[Unsent, ...]:
+        """The places of before that still wait: they are for the outbox."""
+        return tuple(one for one in self.unsent if one.message != self.here)
+
+
+def places(records: Iterable[Record]) -> Places:
+    """Fold the journal's records of locations, oldest first."""
+    return reduce(Places.after, records, Places())
+
+
+def resume_place(found: Places) -> Unplaced | Placed:
+    """Where a portable register starts that the authority has answered; what was not durable is keyed again."""
+    return Unplaced() if found.here is None else Placed(found.here.place, found.here.id)
+
+
+def locate_again(location: Location, sending_count: int, fresh: Fresh) -> Resumption:
+    """W1 of a place and no answer: the same location is sent again, as a receipt is."""
+    attempt = Attempt(fresh.uuid, fresh.request_date, sending_count + 1)
+    record = journal.MovedAttempted(location.id, attempt)
+    return Resumption(record, Locating(location, attempt), do.Locate(location, attempt))

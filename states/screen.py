@@ -2,34 +2,38 @@
 
 from __future__ import annotations
 
-from states.fiscal.address import mask
-from states.fiscal.money import format_cents
-from states.fiscal.receipt import Form, Item, Tender, TenderKind, Way
-from states.fiscal.tender import rest_due
-from states.journey import AwaitingPaper, Composing, Ended, Refused
-from states.keying import Counted, Spelling, Typing
-from states.machines.menu import ENTRIES, Choosing, Shut
+from states.fiscal.paper import wrap
+from states.fiscal.receipt import Form, ItemType, Way
+from states.fiscal.refusals import refusal_of
+from states.journey import AwaitingPaper, Ended, Refused
+from states.keying import Counted, Invoicing, Looking, Pricing, Returning, Spelling, Typing
+from states.machines.menu import Shut
+from states.machines.place import Fixed, Placed, Unplaced
+from states.machines.slip import NoSlip
 from states.register import Register, keys_that_act
+from states.showing import Body, body, is_practice
 from states.view import CUSTOMER_COLUMNS, OPERATOR_COLUMNS, OPERATOR_LINES, View
-from states.words import Language, say
+from states.words import LANGUAGES, Language, say
 
-ENDINGS = ("", "mail-failed", "mail-in-doubt", "recovered")
-"""Notices that the end of the receipt says better."""
+ENDINGS = ("", "mail-failed", "mail-in-doubt", "recovered", "line-lost", "line-back")
+"""Notices that the end of the receipt says better, or that can wait until it was said."""
+
+RETURNING = {ItemType.RETURNED: "returning", ItemType.CORRECTION: "correcting", ItemType.PACKAGING: "taking-back"}
 
 
 def screen(register: Register, language: Language, *, training: bool) -> View:
     """The view of this moment."""
     entry = entry_text(register, language)
-    notice = notice_text(register, language)
+    notice, brief = notice_text(register, language), brief_text(register, language)
     waiting = "" if register.hears_keys else waiting_text(register, language)
-    lines, total = body(register, language)
-    mode = "R" if isinstance(register.menu, Shut) else "X"
+    shown, mode = body(register, language), mode_of(register)
+    said = wrap(brief or notice or waiting, OPERATOR_COLUMNS)[:2] or wrap(entry, OPERATOR_COLUMNS)[-2:]
     return View(
         mode=mode,
-        operator=operator_lines(f"{mode} {say('title', language)}", lines, total, notice or waiting or entry),
-        customer=customer(register, language, waiting),
-        lines=lines,
-        total=total,
+        operator=operator_lines(f"{mode} {say('title', language)}", shown, said),
+        customer=customer(register, shown, language, waiting),
+        lines=shown.lines,
+        total=shown.total,
         entry=entry,
         notice=notice,
         waiting=waiting,
@@ -39,34 +43,51 @@ def screen(register: Register, language: Language, *, training: bool) -> View:
     )
 
 
-def operator_lines(title: str, lines: tuple[str, ...], total: str, said: str) -> tuple[str, ...]:
-    """The device's own display: mode, as many of the last lines as fit, the sum, and below it what is said, in two."""
-    below = [said[:OPERATOR_COLUMNS].rstrip(), said[OPERATOR_COLUMNS : 2 * OPERATOR_COLUMNS].strip()] if said else []
-    below = [line for line in below if line]
-    room = OPERATOR_LINES - 2 - len(below)
-    shown = (title, *lines[max(0, len(lines) - room) :], total, *below)
-    return tuple(line[:OPERATOR_COLUMNS] for line in shown)
+def mode_of(register: Register) -> str:
+    """The letter at the top left: R sells, T practises (ND), X is the menu."""
+    if not isinstance(register.menu, Shut):
+        return "X"
+    return "T" if is_practice(register) else "R"
+
+
+def operator_lines(title: str, shown: Body, said: tuple[str, ...]) -> tuple[str, ...]:
+    """The device's own display: mode, as many of the lines as fit, the sum, and what is said or typed, in two rows."""
+    sums = (shown.total[-OPERATOR_COLUMNS:],) if shown.total else ()
+    room = OPERATOR_LINES - 1 - len(sums) - len(said)
+    rows = [row for line in shown.lines for row in (wrap(line, OPERATOR_COLUMNS) if shown.is_text else (line,))]
+    last = len(rows) if shown.seen is None else max(room, shown.seen + 1)
+    return tuple(row[:OPERATOR_COLUMNS] for row in (title, *rows[max(0, last - room) : last], *sums, *said))
 
 
 def entry_text(register: Register, language: Language) -> str:
     """What is being typed."""
     entry = register.entry
     match entry:
-        case Spelling():
-            return f"{say('ask-' + entry.words, language)} {entry.typed}"
+        case Spelling(words=words, typed=typed) | Looking(spelling=Spelling(words=words, typed=typed)):
+            return f"{say('ask-' + words, language)} {typed}"
+        case Invoicing(number=number, typed=typed):
+            return f"{say('ask-amount', language, number)} {typed}"
+        case Pricing(product=product, typed=typed):
+            return f"{product.name}: {typed}"
         case Counted():
             return f"{entry.quantity} x"
         case Typing():
             count = f"{entry.quantity} x " if entry.quantity is not None else ""
             return f"{count}{entry.typed}"
-    return say("returning", language) + " " + entry.reference if entry.reference else ""
+    return returning_text(entry.returning, language) if entry.returning else ""
+
+
+def returning_text(returning: Returning, language: Language) -> str:
+    """Which goods come back."""
+    return f"{say(RETURNING[returning.type], language)} {returning.reference}".rstrip()
 
 
 def notice_text(register: Register, language: Language) -> str:
     """What the cashier must know: the last refusal, or what the state itself says."""
     receipt = register.receipt
     if isinstance(receipt, Refused):
-        return say("refused-by-authority", language, receipt.fault.code, receipt.fault.text)
+        advice = refusal_of(receipt.fault.code).advice[LANGUAGES.index(language)]
+        return say("refused-by-authority", language, receipt.fault.code, advice)
     if isinstance(receipt, AwaitingPaper):
         return f"{say(receipt.reason, language)} {say('press-enter', language)}"
     if register.ended is not None and register.notice in ENDINGS:
@@ -74,10 +95,18 @@ def notice_text(register: Register, language: Language) -> str:
     return say(register.notice, language) if register.notice else ""
 
 
+def brief_text(register: Register, language: Language) -> str:
+    """What must fit into two lines of the device's own display; empty when the notice is short enough."""
+    receipt = register.receipt
+    if not isinstance(receipt, Refused):
+        return ""
+    return refusal_of(receipt.fault.code).brief[LANGUAGES.index(language)]
+
+
 def ended_text(ended: Ended, language: Language) -> str:
     """SENT to j***@example.sk, or PRINTED and why."""
     if ended.form is Form.REFUSED:
-        return say("ended-refused", language)
+        return say("ended-repair-refused" if ended.receipt.sale.repairs else "ended-refused", language)
     if ended.way is Way.EMAIL:
         return say("ended-sent", language, ended.receipt.sale.email_masked)
     if ended.mail is not None:
@@ -86,60 +115,22 @@ def ended_text(ended: Ended, language: Language) -> str:
 
 
 def waiting_text(register: Register, language: Language) -> str:
-    """What is awaited."""
-    state = register.receipt if isinstance(register.menu, Shut) else register.menu
+    """What is awaited: the machine that keeps the keys waiting says it by its state."""
+    awaited = (
+        (not isinstance(register.slip, NoSlip), register.slip),
+        (not isinstance(register.place, Fixed | Unplaced | Placed), register.place),
+        (isinstance(register.entry, Looking), register.entry),
+    )
+    state = next((state for waits, state in awaited if waits), register.receipt)
     return say("waiting-" + type(state).__name__, language)
 
 
-def body(register: Register, language: Language) -> tuple[tuple[str, ...], str]:
-    """The lines of the basket, or of the menu, and the sum."""
-    if isinstance(register.menu, Choosing):
-        marks = (">" if number == register.menu.chosen else " " for number in range(len(ENTRIES)))
-        return tuple(
-            f"{mark}{n} {say(name, language)}" for n, (mark, name) in enumerate(zip(marks, ENTRIES, strict=True), 1)
-        ), ""
-    if isinstance(register.receipt, Composing):
-        return composing_body(register, register.receipt, language)
-    sale = register.receipt.sale if hasattr(register.receipt, "sale") else register.receipt.receipt.sale
-    return tuple(item_text(item) for item in sale.items), total_text(sale.total_cents, sale.change_cents, language)
-
-
-def composing_body(register: Register, basket: Composing, language: Language) -> tuple[tuple[str, ...], str]:
-    """The basket with the mark, its tenders, and what is due; after a sale, the change."""
-    if not basket.items and register.ended is not None:
-        sale = register.ended.receipt.sale
-        return (), total_text(sale.total_cents, sale.change_cents, language)
-    lines = [(">" if index == basket.chosen else "") + item_text(item) for index, item in enumerate(basket.items)]
-    lines += [tender_text(tender, language) for tender in basket.tenders]
-    lines += [f"E-MAIL {mask(basket.address)}"] if basket.address else []
-    due = rest_due(basket.total_cents, basket.tenders, TenderKind.CARD)
-    word = "rest" if basket.tenders else "total"
-    return tuple(lines), f"{say(word, language)} {format_cents(due)}"
-
-
-def item_text(item: Item) -> str:
-    """A line of the basket, its price first so that a narrow display shows it."""
-    count = f"{item.quantity.normalize():f}x " if item.quantity != 1 else ""
-    return f"{format_cents(item.price_cents)} {count}{item.name}"
-
-
-def tender_text(tender: Tender, language: Language) -> str:
-    """Money given."""
-    return f"{say('tender-' + tender.kind, language)} {format_cents(tender.cents)}"
-
-
-def total_text(total_cents: int, change_cents: int, language: Language) -> str:
-    """The sum, or the change when there is any."""
-    if change_cents:
-        return f"{say('change', language)} {format_cents(change_cents)}"
-    return f"{say('total', language)} {format_cents(total_cents)}"
-
-
-def customer(register: Register, language: Language, waiting: str) -> tuple[str, ...]:
+def customer(register: Register, shown: Body, language: Language, waiting: str) -> tuple[str, ...]:
     """The customer's display: the last line and the sum; after the sale thanks and the change."""
-    lines, total = body(register, language) if isinstance(register.menu, Shut) else ((), "")
-    served = register.ended is not None and register.ended.form is not Form.REFUSED
-    first = say("thanks", language) if served else (lines[-1] if lines else say("welcome", language))
-    if register.wants_words and isinstance(register.entry, Spelling):
+    is_idle = register.is_between_sales and register.ended is None
+    shown = Body(()) if is_idle or not isinstance(register.menu, Shut) else shown
+    is_served = register.ended is not None and register.ended.form is not Form.REFUSED
+    first = say("thanks", language) if is_served else (shown.lines[-1] if shown.lines else say("welcome", language))
+    if isinstance(register.entry, Spelling):
         first = register.entry.typed[-CUSTOMER_COLUMNS:]
-    return (first[:CUSTOMER_COLUMNS], (waiting or total)[:CUSTOMER_COLUMNS])
+    return (first[:CUSTOMER_COLUMNS], waiting[:CUSTOMER_COLUMNS] or shown.total[-CUSTOMER_COLUMNS:])

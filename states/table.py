@@ -108,12 +108,21 @@ def _action(row: Row) -> Callable[[Any], None]:
 
 
 class Table:
-    """A machine: its rows, its initial state, and how unlisted cells rest, by the nearest base of the event."""
+    """A machine: its rows, its initial state, and how unlisted cells rest, by the nearest base of the event.
+
+    ``refusal`` is the notice of a cell that rests with a beep.
+    """
 
     def __init__(
-        self, name: str, initial: type[Any], rest: Mapping[type[on.Event], Rest], rows: tuple[Row, ...]
+        self,
+        name: str,
+        initial: type[Any],
+        rest: Mapping[type[on.Event], Rest],
+        rows: tuple[Row, ...],
+        refusal: str = "key-refused",
     ) -> None:
         self.name = name
+        self.refusal = refusal
         self.initial = initial
         self.rest = dict(rest)
         self.rows = rows

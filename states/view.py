@@ -14,7 +14,7 @@ CUSTOMER_COLUMNS = 20
 class View:
     """Both displays: the operator's 5 x 16, the customer's 2 x 20, and the same said at length.
 
-    ``mode`` is the letter at the top left (R sale, X, Z, P menu); ``lines`` the whole basket for a large screen;
+    ``mode`` is the letter at the top left (R sale, T practice, X menu); ``lines`` the whole basket for a large screen;
     ``notice`` a sentence for the cashier; ``waiting`` what is awaited, empty when keys are heard; ``keys`` the names of
     the keys that do something now; ``departments`` the label of each department key, from 1.
     """

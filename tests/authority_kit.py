@@ -1,4 +1,4 @@
-"""What the tests of the authority's driver share: one training folder a run, receipts, and a server on loopback."""
+"""What the tests of the authority's driver share: one training folder a run, messages, and a server on loopback."""
 
 from __future__ import annotations
 
@@ -23,11 +23,19 @@ from drivers.authority_trust import SignerTrust, read_trust
 from drivers.identity_files import FileSigner, read_signer
 from drivers.simulated.authority import serve_authority
 from drivers.simulated.authority_world import AuthorityWorld
-from drivers.simulated.training import SIGNER_SUBJECT, TRAINING_IDENTITY, load_authority_world, write_training_files
+from drivers.simulated.training import (
+    PORTABLE_IDENTITY,
+    SIGNER_SUBJECT,
+    TRAINING_IDENTITY,
+    load_authority_world,
+    write_training_files,
+)
 from states.fiscal.codes import create_date, okp, pkp_base
 from states.fiscal.identity import Identity
 from states.fiscal.money import format_cents
+from states.fiscal.place import Address, Gps, Location, Place
 from states.fiscal.receipt import Attempt, Item, ItemType, Receipt, ReceiptType, Sale
+from states.fiscal.sealing import seal
 
 PASSWORD = "Tajné heslo 1"
 SAMPLES = Path(__file__).parents[1].parent / "shared" / "fs" / "samples"
@@ -40,6 +48,9 @@ ITEMS = (
     Item("Chlieb", Decimal(1), "ks", Decimal("2.00"), 5),
     Item("Záloha obal", Decimal(1), "ks", Decimal("0.15"), 0),
 )
+GPS = Place(gps=Gps("17.1077", "48.1486"))
+ADDRESS = Place(address=Address("Bratislava", "Mierová", "23", "202", "82105"))
+OTHER = Place(other="Taxi, EČV BA 123 XY")
 
 
 @cache
@@ -85,6 +96,32 @@ def make_receipt(
     sale = Sale("basket", items, (), 0, 0, 0, type=type)
     code, serial = b64encode(pkp).decode(), signer().certificate_serial
     return Receipt(sale, seller, date[:7], number, date, text, code, okp(pkp), "8639BA17" * 5, serial)
+
+
+def sealed(
+    sale: Sale,
+    *,
+    seller: Identity = TRAINING_IDENTITY,
+    number: int = 57,
+    created: str = "",
+    exemption: bool = False,
+) -> Receipt:
+    """A sale sealed with the training key, as the register seals it."""
+    return seal(
+        sale,
+        seller,
+        number,
+        created or create_date(datetime.now(UTC)),
+        sign=signer().sign,
+        sw_id="8639BA17" * 5,
+        certificate_serial=signer().certificate_serial,
+        exemption=exemption,
+    )
+
+
+def make_location(place: Place = GPS, *, created: str = "") -> Location:
+    """A portable register's new place, told now."""
+    return Location("location-1", place, PORTABLE_IDENTITY, created or create_date(datetime.now(UTC)), "8639BA17" * 5)
 
 
 def make_attempt(count: int = 1, uuid: str = "") -> Attempt:

@@ -5,6 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# On a fresh clone the first test that draws any letter at all spends seconds on a table of them, and a busy machine is
+# no fault of an example.
+settings.register_profile("ekasa", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("ekasa")
 
 OFFICIAL = Path(__file__).parents[2] / "shared" / "fs"
 

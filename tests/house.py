@@ -45,10 +45,17 @@ ROLES_OF_FAMILY = {
 EVERY_PORT = {"Authority", "Mail", "Printer", "Storage", "Signer", "Keypad", "Display", "Clock"}
 PORT_CALLERS = {
     "controller/outputs.py": EVERY_PORT,
+    "controller/sending.py": {"Authority", "Storage"},
+    "controller/gathering.py": {"Storage"},
+    "controller/gathering_days.py": {"Storage"},
+    "controller/lookups.py": {"Storage"},
+    "controller/catalogue.py": {"Storage"},
+    "controller/till.py": {"Storage"},
     "controller/app.py": EVERY_PORT,
     "controller/loop.py": {"Keypad", "Display", "Clock"},
 }
-"""Who may call a port: outputs on a machine's behalf, app when it opens and recovers, loop for keys and views."""
+"""Who may call a port: outputs on a machine's behalf, for the authority by sending, for slips and lookups by files of
+their own; app when it opens and recovers, the PLU import, loop for keys and views."""
 
 SAID_BY_OTHERS_TOO = {"send"}
 """Names of port methods that trio's channels have as well: they count only when said to a port by its name."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache, partial
 from pathlib import Path
@@ -20,8 +21,19 @@ from drivers.simulated.authority_faults import AuthorityFault, FaultKind
 from drivers.simulated.authority_world import AuthorityWorld
 from drivers.simulated.certificates import LOOPBACK, Pair, make_authority, make_server, read_pair
 from drivers.simulated.training import SIGNER_SUBJECT
-from states.fiscal.receipt import Acceptance, Fault
-from tests.authority_kit import both, client, make_attempt, make_receipt, make_world, served, signer, training_folder
+from states.fiscal.receipt import Acceptance, Fault, ItemType, ReceiptType, Sale
+from tests.authority_kit import (
+    both,
+    client,
+    make_attempt,
+    make_receipt,
+    make_world,
+    sealed,
+    served,
+    signer,
+    training_folder,
+)
+from tests.fiscal_examples import PARAGON, UID, item, paid_invoice, sale
 
 NOW = datetime.now(UTC)
 SLACK_S = 0.5
@@ -58,6 +70,29 @@ async def test_a_receipt_gets_its_uid() -> None:
     assert answer.uid == world.receipts[receipt.okp].uid
     assert abs(datetime.fromisoformat(answer.process_date) - NOW) < timedelta(minutes=10)
     assert answer.uid in answer.reply
+
+
+@pytest.mark.parametrize(
+    "sold",
+    [
+        paid_invoice(),
+        replace(paid_invoice(), paragon=PARAGON),
+        sale(paragon=PARAGON),
+        sale(type=ReceiptType.ND),
+        sale((item("-10.00", kind=ItemType.RETURNED, reference=UID),)),
+        sale((item("10.00"), item("-10.00", kind=ItemType.DISCOUNT))),
+    ],
+    ids=["invoice", "invoice-by-hand", "by-hand", "practice", "below-zero", "zero"],
+)
+async def test_every_document_gets_its_uid(sold: Sale) -> None:
+    """What the authority keeps is what was sold."""
+    world, receipt = make_world(), sealed(sold)
+    async with both(world) as authority:
+        answer = await authority.register(receipt, make_attempt())
+    assert isinstance(answer, Acceptance)
+    kept = world.receipts[receipt.okp].content.facts
+    assert (kept["ReceiptType"], kept["Amount"]) == (sold.type, receipt.amount)
+    assert kept["IssueDate"] == receipt.issue_date
 
 
 async def test_receipts_share_a_connection() -> None:

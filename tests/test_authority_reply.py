@@ -11,7 +11,7 @@ from cryptography import x509
 from hypothesis import given, settings, strategies as st
 from lxml import etree
 
-from drivers.authority_reply import REPLY_MAX_BYTES, TEXT_MAX, read_reply
+from drivers.authority_reply import REPLY_MAX_BYTES, TEXT_MAX, TO_LOCATION, TO_RECEIPT, read_reply
 from drivers.authority_trust import SignerTrust, read_trust
 from drivers.ports import NoAnswer
 from drivers.simulated.authority_answers import fault, response, sealed
@@ -42,19 +42,28 @@ def seal(envelope: etree._Element, signer: Pair = WORLD.signer) -> bytes:
     return sealed(envelope, signer, "1")
 
 
+def located(uuid: str = UUID, warning: str = "") -> etree._Element:
+    """The authority's answer to a location, not yet signed."""
+    values = {"uuid": str(uuid4()), "request_uuid": uuid, "date": DATE, "uid": "", "warning": warning}
+    return response("RegisterLocationRequest", **values)
+
+
 ACCEPTED = seal(answer())
+LOCATED = seal(located())
 REFUSED = wire_bytes(fault(-100))
 
 
-def read(message: bytes, now: datetime = NOW, believed: SignerTrust | None = None) -> Acceptance | Fault:
+def read(
+    message: bytes, now: datetime = NOW, believed: SignerTrust | None = None, to: str = TO_RECEIPT
+) -> Acceptance | Fault:
     """The answer alone."""
-    return read_reply(message, uuid=UUID, trust=believed or trust(), now=now).answer
+    return read_reply(message, uuid=UUID, trust=believed or trust(), now=now, response=to).answer
 
 
-def refused(message: bytes, now: datetime = NOW, believed: SignerTrust | None = None) -> str:
+def refused(message: bytes, now: datetime = NOW, believed: SignerTrust | None = None, to: str = TO_RECEIPT) -> str:
     """The reason why a message is no answer."""
     with pytest.raises(NoAnswer) as caught:
-        read(message, now, believed)
+        read(message, now, believed, to)
     assert caught.value.sent
     return caught.value.reason
 
@@ -140,6 +149,21 @@ def test_a_strange_date_does_not_cost_the_uid(date: str) -> None:
     assert (found.uid, found.process_date) == (UID, "")
 
 
+def test_a_location_is_accepted_without_a_uid() -> None:
+    """Its answer says when, and nothing else; a warning is told here too."""
+    assert read(LOCATED, to=TO_LOCATION) == Acceptance("", DATE, LOCATED.decode())
+    warned = seal(located(warning="zajtra odstávka"))
+    reading = read_reply(warned, uuid=UUID, trust=trust(), now=NOW, response=TO_LOCATION)
+    assert reading.warning == "1 zajtra odstávka"
+
+
+@pytest.mark.parametrize("code", [-1, -108, -109, -110])
+def test_a_location_is_refused_as_a_receipt_is(code: int) -> None:
+    """Signed or not."""
+    for message in (seal(fault(code)), wire_bytes(fault(code))):
+        assert read(message, to=TO_LOCATION) == Fault(code, TEXTS[code], message.decode())
+
+
 # --- What is not -----------------------------------------------------------------------------------------
 
 
@@ -176,6 +200,25 @@ def test_a_strange_date_does_not_cost_the_uid(date: str) -> None:
 def test_what_is_no_answer_says_why(message: bytes, reason: str) -> None:
     """Each with its stable word."""
     assert refused(message) == reason
+
+
+@pytest.mark.parametrize(
+    ("message", "reason"),
+    [
+        (ACCEPTED, "unparsable"),
+        (wire_bytes(located()), "unsigned"),
+        (LOCATED.replace(b"15:32", b"15:33"), "signature"),
+        (seal(located(), WORLD.other_signer), "wrong-signer"),
+        (seal(located(str(uuid4()))), "wrong-uuid"),
+        (seal(located("")), "wrong-uuid"),
+        (LOCATED + b" " * REPLY_MAX_BYTES, "oversize"),
+        (b"", "unparsable"),
+    ],
+)
+def test_what_is_no_answer_to_a_location_says_why(message: bytes, reason: str) -> None:
+    """The same rules of trust; an answer to a receipt is none to a place, and the other way round."""
+    assert refused(message, to=TO_LOCATION) == reason
+    assert refused(LOCATED) == "unparsable"
 
 
 def test_a_second_uid_is_refused() -> None:
@@ -284,10 +327,10 @@ def test_several_authorities_may_be_trusted() -> None:
 # --- Anything at all -------------------------------------------------------------------------------------
 
 
-def outcome(message: bytes) -> Acceptance | Fault | None:
+def outcome(message: bytes, to: str = TO_RECEIPT) -> Acceptance | Fault | None:
     """What comes out of a message; None for a declared reason, anything else would fail the test."""
     try:
-        return read(message)
+        return read(message, to=to)
     except NoAnswer as error:
         refusal = error
     assert refusal.reason in REASONS
@@ -308,19 +351,23 @@ SNIPPETS = st.sampled_from(
 
 
 @settings(max_examples=150, deadline=None)
-@given(
-    start=st.integers(0, len(ACCEPTED)), length=st.integers(0, 60), put=st.one_of(st.binary(max_size=6), SNIPPETS)
-)
+@given(start=st.integers(0, len(ACCEPTED)), length=st.integers(0, 60), put=st.one_of(st.binary(max_size=6), SNIPPETS))
 def test_a_spoilt_answer_is_the_same_answer_or_none(start: int, length: int, put: bytes) -> None:
     """Cutting and pasting in a good answer never makes another one of it."""
     found = outcome(ACCEPTED[:start] + put + ACCEPTED[start + length :])
     assert found is None or (isinstance(found, Acceptance) and (found.uid, found.process_date) == (UID, DATE))
 
 
+@settings(max_examples=100, deadline=None)
+@given(start=st.integers(0, len(LOCATED)), length=st.integers(0, 60), put=st.one_of(st.binary(max_size=6), SNIPPETS))
+def test_a_spoilt_answer_to_a_location_is_the_same_answer_or_none(start: int, length: int, put: bytes) -> None:
+    """As for a receipt."""
+    found = outcome(LOCATED[:start] + put + LOCATED[start + length :], TO_LOCATION)
+    assert found is None or (isinstance(found, Acceptance) and (found.uid, found.process_date) == ("", DATE))
+
+
 @settings(max_examples=60, deadline=None)
-@given(
-    first=st.integers(0, len(ACCEPTED)), length=st.integers(1, 3000), place=st.integers(0, len(ACCEPTED))
-)
+@given(first=st.integers(0, len(ACCEPTED)), length=st.integers(1, 3000), place=st.integers(0, len(ACCEPTED)))
 def test_an_answer_spliced_with_itself_is_the_same_or_none(first: int, length: int, place: int) -> None:
     """Copying any part of it to any place."""
     part = ACCEPTED[first : first + length]

@@ -116,10 +116,6 @@ def torn_authdata(shop: Shop) -> None:
     path.write_bytes(path.read_bytes()[:-500])
 
 
-def expired_certificate(shop: Shop) -> None:
-    renew(shop, datetime.now(UTC) - timedelta(days=800), days=700)
-
-
 def future_certificate(shop: Shop) -> None:
     renew(shop, datetime.now(UTC) + timedelta(days=40), days=700)
 
@@ -189,7 +185,7 @@ def below_the_law(shop: Shop) -> None:
 
 
 BAD: dict[Spoil, tuple[str, str, str]] = {
-    no_identity: ("identity.identdata", "nedajú prečítať", "cannot be read"),
+    no_identity: ("identity.identdata", "Chýbajú identifikačné údaje", "identification data (identdata) are missing"),
     torn_identity: ("identity.identdata", "nedajú prečítať", "cannot be read"),
     binary_identity: ("identity.identdata", "nedajú prečítať", "cannot be read"),
     folder_for_identity: ("identity.identdata", "nedajú prečítať", "cannot be read"),
@@ -198,9 +194,8 @@ BAD: dict[Spoil, tuple[str, str, str]] = {
     wrong_password: ("identity.authdata", "Nesprávne heslo", "Wrong password"),
     no_password: ("identity.password_file", "Chýba súbor s heslom", "password file is missing"),
     empty_password: ("identity.password_file", "Chýba súbor s heslom", "password file is missing"),
-    no_authdata: ("identity.authdata", "nedajú prečítať", "cannot be read"),
+    no_authdata: ("identity.authdata", "Chýbajú autentifikačné údaje", "authentication data (authdata) are missing"),
     torn_authdata: ("identity.authdata", "nedajú prečítať", "cannot be read"),
-    expired_certificate: ("identity.authdata", "Certifikát vypršal", "certificate has expired"),
     future_certificate: ("identity.authdata", "Certifikát ešte neplatí", "not valid yet"),
     no_mail_password: ("mail.password_file", "Chýba súbor s heslom", "password file is missing"),
     no_authority_ca: ("authority.ca_file", "Nesprávne nastavenie", "Wrong setting"),

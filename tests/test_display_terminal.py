@@ -110,7 +110,7 @@ def test_the_usual_screen_shows_everything() -> None:
 def test_the_legend_is_whole_on_the_usual_screen(language: str) -> None:
     shown = text_of(SALE, language)
     for text, name, sk, en in LEGEND:
-        if name in ("UP", "DOWN", "LEFT", "RIGHT", "DOT", "00") or name.startswith("DEPARTMENT"):
+        if name in ("UP", "DOWN", "LEFT", "RIGHT", "DOT", "00") or name.startswith(("DEPARTMENT", "CURRENCY")):
             continue
         assert f" {en if language == 'en' else sk} " in shown.replace("\n", " "), name
         assert f" {text.split()[0]} " in shown, name
@@ -122,11 +122,21 @@ def test_the_legend_names_the_departments_that_are_set() -> None:
     assert " F6 s 23 % Drogéria " in shown
 
 
+@pytest.mark.parametrize(("language", "label"), [("sk", "meny 1-4"), ("en", "currencies")])
+def test_the_keys_of_currencies_share_a_place_that_is_dim_without_any(language: str, label: str) -> None:
+    cell = f" $![] {label}"
+    assert cell in text_of(SALE, language)
+    legend = "\n".join(lay_out(SALE, language, 80, 24, legend=True))
+    assert f"\x1b[2m{cell}" in legend
+    taken = "\n".join(lay_out(replace(SALE, keys=frozenset({"CURRENCY_3"})), language, 80, 24, legend=True))
+    assert f" \x1b[1m$![]\x1b[0m {label}" in taken
+
+
 def test_a_key_that_only_beeps_now_is_dim() -> None:
     rows = lay_out(replace(SALE, keys=frozenset({"CASH"})), "sk", 80, 24, legend=True)
     legend = "\n".join(rows[-8:])
     assert "\x1b[1mh\x1b[0m" in legend
-    assert re.search(r"\x1b\[2m z +storno posl\.", legend)
+    assert re.search(r"\x1b\[2m z +zruš posl\.", legend)
 
 
 def test_without_the_keyboard_the_basket_has_the_room() -> None:

@@ -5,19 +5,16 @@ from __future__ import annotations
 import base64
 import os
 import subprocess
-import textwrap
 import traceback
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from pathlib import Path
 from typing import ParamSpec
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
     Encoding,
@@ -26,83 +23,24 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
     pkcs12,
 )
-from cryptography.x509.oid import NameOID
 from hypothesis import given, settings, strategies as st
 from lxml import etree
 
-from drivers.identity_files import FILE_BYTES_MAX, FileSigner, check_match, read_identity, read_signer
-from drivers.identity_schema import parse_authdata, parse_identity
+from drivers.identity_files import (
+    FILE_BYTES_MAX,
+    FileSigner,
+    check_match,
+    read_identity,
+    read_password,
+    read_signer,
+)
+from drivers.identity_schema import Kind, NotXmlError, kind_of, parse_authdata, parse_identity
 from drivers.ports import PortError, Signer
 from states.fiscal.identity import Identity, RegisterType
 from tests.fiscal_examples import PAYER, SEAT
-
-PASSWORD = "ťažké heslo 1"
-NOW = datetime(2026, 11, 22, 10, 15, 30, tzinfo=UTC)
-NAMESPACE = "http://financnasprava.sk/ekasa/udaje/schema/v2"
+from tests.identity_kit import IDENTDATA, NAMESPACE, NOW, PASSWORD, Key, authdata, certificate, key_store, rsa_key
 
 P = ParamSpec("P")
-Key = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
-
-
-# --- Files made for the tests ----------------------------------------------------------------------------
-
-
-@cache
-def rsa_key(bits: int = 2048) -> rsa.RSAPrivateKey:
-    """One key of this size for all tests; making one takes longer than the tests."""
-    return rsa.generate_private_key(public_exponent=65537, key_size=bits)
-
-
-def certificate(key: Key, *, dic: str = "VATSK-1234567890", code: str = "88812345678900001") -> x509.Certificate:
-    """A certificate with the subject that the interface prescribes, valid for two years around NOW."""
-    names = [
-        x509.NameAttribute(NameOID.COMMON_NAME, f"{dic} POKLADNICA {code}"),
-        x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, code),
-        x509.NameAttribute(NameOID.ORGANIZATION_IDENTIFIER, dic),
-        x509.NameAttribute(NameOID.COUNTRY_NAME, "SK"),
-    ]
-    return (
-        x509.CertificateBuilder()
-        .subject_name(x509.Name(names))
-        .issuer_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Cvičná CA")]))
-        .public_key(key.public_key())
-        .serial_number(11052)
-        .not_valid_before(NOW - timedelta(days=365))
-        .not_valid_after(NOW + timedelta(days=365))
-        .sign(rsa_key(), SHA256())
-    )
-
-
-def key_store(key: Key | None = None, cert: x509.Certificate | None = None, password: str = PASSWORD) -> bytes:
-    """A PKCS#12 with the key and its certificate."""
-    key = key or rsa_key()
-    encryption = BestAvailableEncryption(password.encode())
-    return pkcs12.serialize_key_and_certificates(b"88812345678900001", key, cert or certificate(key), None, encryption)
-
-
-def authdata(store: bytes, kind: str = "PKCS12", alias: str = "88812345678900001") -> bytes:
-    """The AuthData file around a key store, its base64 folded as Java does."""
-    text = "\n".join(textwrap.wrap(base64.b64encode(store).decode(), 76))
-    return (
-        f'<?xml version="1.0" encoding="UTF-8"?>\n<eu:AuthData xmlns:eu="{NAMESPACE}"><eu:KeyStoreType>{kind}'
-        f"</eu:KeyStoreType>\n<eu:Data>{text}</eu:Data><eu:CertificateAlias>{alias}</eu:CertificateAlias></eu:AuthData>"
-    ).encode()
-
-
-IDENTDATA = f"""<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
-<IdentityData xmlns="{NAMESPACE}">
-  <Dic>1234567890</Dic><Ico>76543210</Ico><IcDph>SK1234567890</IcDph>
-  <CorporateBodyFullName>Finančná správa i.n.t.</CorporateBodyFullName>
-  <OrganizationUnit>
-    <CashRegisterCode>88812345678900001</CashRegisterCode><CashRegisterType>STANDARD</CashRegisterType>
-  </OrganizationUnit>
-  <PhysicalAddress>
-    <Country>Slovenská republika</Country><Municipality>Štrkovec</Municipality><StreetName>Horná</StreetName>
-    <BuildingNumber>7</BuildingNumber><PropertyRegistrationNumber>560</PropertyRegistrationNumber>
-    <DeliveryAddress><PostalCode>98045</PostalCode></DeliveryAddress>
-  </PhysicalAddress>
-</IdentityData>
-"""
 
 
 @pytest.fixture
@@ -163,7 +101,8 @@ def test_the_official_certificate(shared_fs: Path) -> None:
     signer = FileSigner(rsa_key(), official)
     assert (signer.dic, signer.cash_register_code) == ("1234567890", "88812345678900001")
     assert signer.not_before == datetime(2019, 1, 30, 15, 7, 1, tzinfo=UTC)
-    assert reason_of(check_match, PAYER, signer, NOW)[0] == "certificate-expired"
+    assert signer.not_after < NOW
+    check_match(PAYER, signer, NOW)
 
 
 def test_our_identity(written: Callable[[bytes], Path]) -> None:
@@ -226,11 +165,40 @@ def test_an_unreadable_identity(written: Callable[[bytes], Path], content: bytes
 
 
 def test_a_file_that_is_none(tmp_path: Path) -> None:
-    """A missing file, a folder and a pipe bring an answer at once."""
+    """A missing file, a folder and a pipe bring an answer at once; a missing one has a word of its own."""
     os.mkfifo(tmp_path / "pipe")
-    for path in (tmp_path / "missing.xml", tmp_path, tmp_path / "pipe"):
+    for path in (tmp_path, tmp_path / "pipe"):
         assert reason_of(read_identity, path)[0] == "identity-unreadable"
         assert reason_of(read_signer, path, PASSWORD)[0] == "auth-unreadable"
+    assert reason_of(read_identity, tmp_path / "missing.xml") == ("identity-missing", "missing.xml")
+    assert reason_of(read_signer, tmp_path / "missing.xml", PASSWORD) == ("auth-missing", "missing.xml")
+
+
+def test_a_password_is_one_line(tmp_path: Path) -> None:
+    """Whatever follows it is not a part of it; what cannot be a password is called missing."""
+    path = tmp_path / "authdata.password"
+    for content in (PASSWORD, f"{PASSWORD}\n", f"{PASSWORD}\r\nsecond"):
+        path.write_bytes(content.encode())
+        assert read_password(path) == PASSWORD
+    for content in ("", "x" * (FILE_BYTES_MAX + 1)):
+        path.write_bytes(content.encode())
+        assert reason_of(read_password, path) == ("password-missing", path.name)
+    path.write_bytes(b"\xff\xfe")
+    assert reason_of(read_password, path) == ("password-missing", path.name)
+    assert reason_of(read_password, tmp_path) == ("password-missing", tmp_path.name)
+
+
+def test_a_file_is_known_by_its_content() -> None:
+    """By the root and its namespace, whatever the prefix; another document is neither, and no document is refused."""
+    assert kind_of(IDENTDATA.encode()) is Kind.IDENTITY
+    assert kind_of(authdata(b"whatever")) is Kind.AUTH
+    assert kind_of(authdata(b"whatever").replace(b"eu:", b"x:").replace(b":eu=", b":x=")) is Kind.AUTH
+    assert kind_of(IDENTDATA.replace(NAMESPACE, "urn:other").encode()) is None
+    assert kind_of(b"<AuthData/>") is None
+    for content in UNREADABLE.values():
+        if len(content) < FILE_BYTES_MAX:
+            with pytest.raises(NotXmlError):
+                kind_of(content)
 
 
 def schema_accepts(schema: etree.XMLSchema, content: bytes) -> bool:
@@ -401,16 +369,15 @@ def test_a_bare_key_store_and_bad_base64(written: Callable[[bytes], Path]) -> No
 
 
 def test_match_and_validity() -> None:
-    """Both borders of the validity are valid; the second before and after are not."""
+    """Before its first second a certificate is refused; that it has expired is the business of the running register."""
     signer = FileSigner(rsa_key(), certificate(rsa_key()))
     second = timedelta(seconds=1)
-    check_match(PAYER, signer, signer.not_before)
-    check_match(PAYER, signer, signer.not_after)
+    for now in (signer.not_before, signer.not_after, signer.not_after + second):
+        check_match(PAYER, signer, now)
     early = reason_of(check_match, PAYER, signer, signer.not_before - second)
     assert early[0] == "certificate-not-yet-valid"
-    assert reason_of(check_match, PAYER, signer, signer.not_after + second)[0] == "certificate-expired"
-    other = replace(PAYER, cash_register_code="88812345678900002")
-    assert reason_of(check_match, other, signer, NOW)[0] == "identity-mismatch"
+    for other in (replace(PAYER, cash_register_code="88812345678900002"), replace(PAYER, dic="1234567891")):
+        assert reason_of(check_match, other, signer, NOW)[0] == "identity-mismatch"
 
 
 def test_the_key_is_never_shown() -> None:

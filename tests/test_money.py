@@ -12,6 +12,7 @@ from states.fiscal.money import (
     format_cents,
     line_price_cents,
     parse_cents,
+    percent_of_cents,
     round_cash_cents,
     to_cents,
 )
@@ -97,3 +98,19 @@ def test_what_is_no_number_is_no_money(euros: str) -> None:
     """A decimal that is no number raises instead of becoming an amount."""
     with pytest.raises((ValueError, ArithmeticError)):
         to_cents(Decimal(euros))
+
+
+@pytest.mark.parametrize(
+    ("cents", "percent", "part"),
+    [(3120, "10", 312), (5, "10", 1), (4, "10", 0), (999, "33.33", 333), (1000, "12.5", 125), (1000, "250", 2500)],
+)
+def test_per_cent_of_an_amount(cents: int, percent: str, part: int) -> None:
+    """Half a cent goes up."""
+    assert percent_of_cents(cents, Decimal(percent)) == part
+
+
+@given(amounts)
+def test_a_hundred_per_cent_is_all(cents: int) -> None:
+    """Nothing is lost to rounding at 100 per cent, and nothing is taken at none."""
+    assert percent_of_cents(cents, Decimal(100)) == cents
+    assert percent_of_cents(cents, Decimal(0)) == 0

@@ -13,7 +13,7 @@ from states.fiscal.identity import PhysicalAddress, RegisterType
 from states.fiscal.money import format_cents
 from states.fiscal.original import TRAINING, original_lines, plain, vat_rows, void_lines
 from states.fiscal.paper import Align, Cut, Line, Qr, Text, pair, to_text, wrap, wrap_code
-from states.fiscal.receipt import Item, ItemType, Receipt, ReceiptType, Sale
+from states.fiscal.receipt import Invoice, Item, ItemType, Receipt, ReceiptType, Sale
 from states.fiscal.vat import vat_line
 from tests.fiscal_examples import (
     BASKET,
@@ -27,6 +27,7 @@ from tests.fiscal_examples import (
     cash,
     item,
     names,
+    paid_invoice,
     receipt,
     sale,
     sales,
@@ -220,6 +221,14 @@ def test_headings(kind: ReceiptType, heading: str) -> None:
     assert heading in text_of(receipt(replace(sale(), type=kind)))
 
 
+def test_an_invoice_below_zero_is_money_given_back() -> None:
+    """Said by its heading; one that is paid is paid."""
+    texts = [text_of(receipt(paid_invoice(Invoice("20260042", cents)))) for cents in (5675, -5675)]
+    assert ["VRÁTENIE ÚHRADY FAKTÚRY" in text for text in texts] == [False, True]
+    assert all("ÚHRADA FAKTÚRY" in text for text in texts[:1])
+    assert "ÚHRADA" not in texts[1]
+
+
 def test_a_correction_names_what_it_corrects() -> None:
     """The OKP of a receipt that had no UID is a reference too."""
     sealed = receipt(sale((item("-5.00", kind=ItemType.CORRECTION, reference=OKP.lower()),)))
@@ -283,6 +292,7 @@ def test_the_torn_part_is_voided(columns: int) -> None:
         ("-5.5", 2, "-5.50"),
         ("0.333333", 2, "0.333333"),
         ("0", 2, "0.00"),
+        ("-0.00", 2, "0.00"),
     ],
 )
 def test_plain_numbers(number: str, places: int, text: str) -> None:

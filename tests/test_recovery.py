@@ -9,13 +9,28 @@ import pytest
 
 from states import effects as do
 from states.fiscal import journal
-from states.fiscal.journal import History
+from states.fiscal.journal import History, Record
+from states.fiscal.place import Location, Place
 from states.fiscal.receipt import Attempt, Form, MailResult, Verdict, Way
 from states.journey import Printing, Registering
-from states.machines.outbox import Unsent
-from states.recovery import CASES, Clues, Fresh, clues, resume, unsent
+from states.machines.place import Locating, Placed, Unplaced
+from states.queueing import Aside, Unsent
+from states.recovery import (
+    CASES,
+    Clues,
+    Fresh,
+    Places,
+    Resumption,
+    clues,
+    locate_again,
+    places,
+    resume,
+    resume_place,
+    set_aside,
+    unsent,
+)
 from states.table import NeverHappens
-from tests.fiscal_examples import UID, numbered
+from tests.fiscal_examples import PAYER, SW_ID, UID, numbered
 
 RECEIPT = numbered(7)
 OKP = RECEIPT.okp
@@ -189,3 +204,112 @@ def test_the_outbox_is_read_from_the_journal() -> None:
     online = history(Form.ONLINE, Way.PRINT, mail_failed=False)
     waiting = History(numbered(8), (FIRST,), replace(offline.outcome, okp=numbered(8).okp) if offline.outcome else None)
     assert unsent((sent, tried, aside, online, waiting)) == (Unsent(RECEIPT, 2), Unsent(numbered(8), 1))
+
+
+# --- The outbox and the place ----------------------------------------------------------------------------
+
+MORNING, NOON, NIGHT = (f"2026-11-23T{hour}:00:00+01:00" for hour in ("08", "12", "20"))
+SQUARE, TAXI = Place(other="Námestie"), Place(other="Taxi EČV=BA123AA")
+
+
+def moved(place: Place, name: str = "m-1", date: str = MORNING) -> Location:
+    """A location of this place."""
+    return Location(name, place, PAYER, date, SW_ID)
+
+
+def announced(location: Location) -> journal.Moved:
+    """Its W1."""
+    return journal.Moved(location, Attempt(location.id, location.create_date, 1))
+
+
+def tried(location: Location, count: int) -> journal.MovedAttempted:
+    """A further attempt."""
+    return journal.MovedAttempted(location.id, Attempt(f"{location.id}-{count}", NIGHT, count))
+
+
+def answered(location: Location, code: int) -> journal.MovedAnswered:
+    """The authority's answer."""
+    return journal.MovedAnswered(location.id, code, "<reply/>")
+
+
+AT_SQUARE, AT_TAXI = moved(SQUARE, "m-1"), moved(TAXI, "m-2", NOON)
+AT_SQUARE_1, AT_TAXI_1 = Unsent(AT_SQUARE, 1), Unsent(AT_TAXI, 1)
+
+
+def then_refused(location: Location, code: int) -> list[Record]:
+    """Announced, sent again, and refused."""
+    return [announced(location), tried(location, 2), answered(location, code)]
+
+
+FOUND: list[tuple[list[Record], Places]] = [
+    ([], Places()),
+    ([journal.CashMoved(100, NOON, "")], Places()),
+    ([announced(AT_SQUARE)], Places(AT_SQUARE, unsent=(AT_SQUARE_1,))),
+    ([announced(AT_SQUARE), answered(AT_SQUARE, 0)], Places(AT_SQUARE)),
+    (
+        [announced(AT_SQUARE), tried(AT_SQUARE, 2), tried(AT_SQUARE, 3)],
+        Places(AT_SQUARE, unsent=(Unsent(AT_SQUARE, 3),)),
+    ),
+    ([announced(AT_SQUARE), answered(AT_SQUARE, -108)], Places()),
+    (then_refused(AT_SQUARE, -110), Places()),
+    (then_refused(AT_SQUARE, -108), Places()),
+    ([announced(AT_SQUARE), announced(AT_TAXI)], Places(AT_TAXI, (AT_SQUARE_1, AT_TAXI_1))),
+    ([announced(AT_SQUARE), announced(AT_TAXI), answered(AT_TAXI, -110)], Places(unsent=(AT_SQUARE_1,))),
+    ([announced(AT_SQUARE), announced(AT_TAXI), answered(AT_SQUARE, 0)], Places(AT_TAXI, (AT_TAXI_1,))),
+    ([announced(AT_SQUARE), announced(AT_TAXI), answered(AT_SQUARE, -110)], Places(AT_TAXI, unsent=(AT_TAXI_1,))),
+    ([announced(AT_SQUARE), *then_refused(AT_TAXI, -108)], Places(unsent=(AT_SQUARE_1,))),
+    ([*then_refused(AT_SQUARE, -108), announced(AT_TAXI)], Places(AT_TAXI, unsent=(AT_TAXI_1,))),
+]
+
+
+@pytest.mark.parametrize(("records", "found"), FOUND)
+def test_the_place_is_read_from_the_journal(records: list[Record], found: Places) -> None:
+    """Where it is, and what the authority has not answered."""
+    assert places(records) == found
+
+
+@pytest.mark.parametrize("record", [tried(AT_SQUARE, 2), answered(AT_SQUARE, 0)])
+@pytest.mark.parametrize("before", [[announced(AT_TAXI)], [announced(AT_SQUARE), answered(AT_SQUARE, 0)]])
+def test_a_record_of_nothing_that_waits_is_no_journal_of_ours(before: list[Record], record: Record) -> None:
+    """It stops the register, as every contradiction does."""
+    with pytest.raises(NeverHappens, match="does not wait"):
+        places([*before, record])
+
+
+def test_a_register_starts_where_it_was() -> None:
+    """R-37: nowhere, or at its place."""
+    assert resume_place(Places()) == Unplaced()
+    assert resume_place(Places(AT_SQUARE)) == Placed(SQUARE, "m-1")
+
+
+def test_a_place_without_an_answer_is_asked_again_before_anything_is_sold() -> None:
+    """R-37: the place of now is for the place machine, those of before are for the outbox."""
+    found = Places(AT_TAXI, (AT_SQUARE_1, AT_TAXI_1))
+    assert (found.first, found.later) == (AT_TAXI_1, (AT_SQUARE_1,))
+    assert (Places(AT_TAXI, (AT_SQUARE_1,)).first, Places(AT_TAXI).later) == (None, ())
+    fresh = Fresh("fresh", NIGHT)
+    attempt = Attempt("fresh", NIGHT, 2)
+    resumption = locate_again(AT_TAXI, 1, fresh)
+    assert resumption == Resumption(
+        journal.MovedAttempted("m-2", attempt), Locating(AT_TAXI, attempt), do.Locate(AT_TAXI, attempt)
+    )
+
+
+def test_receipts_and_locations_wait_in_the_order_of_their_dates() -> None:
+    """Oldest first, in hours of the world: 02:30 of summer time is before 02:10 of winter time."""
+    offline = history(Form.OFFLINE, Way.PRINT, mail_failed=False)
+    one = replace(offline, receipt=replace(RECEIPT, create_date="2026-10-25T02:30:00+02:00"))
+    location = replace(AT_TAXI, create_date="2026-10-25T02:10:00+01:00")
+    other = replace(offline, receipt=replace(numbered(8), create_date="2026-10-25T03:10:00+01:00"))
+    queue = unsent((one, other), (Unsent(location, 4),))
+    assert [each.message for each in queue] == [one.receipt, location, other.receipt]
+    assert queue[1].sending_count == 4
+
+
+def test_what_was_set_aside_is_read_from_the_journal() -> None:
+    """Every off-line receipt that was refused later."""
+    offline = history(Form.OFFLINE, Way.PRINT, mail_failed=False)
+    refused = offline.after(journal.Resolved(OKP, "", -103, ""))
+    sent = offline.after(journal.Resolved(OKP, UID, 0, ""))
+    at_once = history(Form.REFUSED, None, mail_failed=False)
+    assert set_aside((refused, offline, sent, at_once)) == (Aside(RECEIPT, -103),)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from controller.receipts import Told, as_line, as_text, is_of, tell
+from controller.receipts import Told, as_line, as_text, is_of, summary, tell
 from controller.replay import ReplayDiffers, path_of, replay
 from drivers.storage_journal import open_journal
 from states.fiscal.journal import (
@@ -26,7 +27,17 @@ from states.fiscal.journal import (
     Resolved,
     Stored,
 )
-from states.fiscal.receipt import Form, Receipt, Verdict, Way
+from states.fiscal.receipt import (
+    Foreign,
+    Form,
+    Paragon,
+    Receipt,
+    ReceiptType,
+    Tender,
+    TenderKind,
+    Verdict,
+    Way,
+)
 from states.machines.receipt import message_id
 from states.recovery import POWER_CUT
 from tests import journal_samples as samples
@@ -122,6 +133,84 @@ def unfinished() -> Life:
     return on_paper()[:1]
 
 
+def issued(receipt: Receipt) -> Life:
+    """On-line and on paper."""
+    return [samples.intent(receipt), samples.online(receipt), printed(receipt)]
+
+
+def practice() -> Life:
+    return issued(samples.training_receipt(1))
+
+
+def invoice() -> Life:
+    return issued(samples.invoice_receipt(1, 1983, tenders=(Tender(TenderKind.CASH, 2000),), rounding_cents=2,
+                                          change_cents=15))  # fmt: skip
+
+
+def invoice_given_back() -> Life:
+    return issued(samples.invoice_receipt(1, -1983))
+
+
+def invoice_by_hand() -> Life:
+    return issued(samples.invoice_receipt(1, paragon=Paragon(7, "2026-11-02T07:00:00+01:00")))
+
+
+def by_hand() -> Life:
+    return issued(samples.paragon_receipt(1))
+
+
+def everything() -> Life:
+    foreign = Tender(TenderKind.CURRENCY, 1000, Foreign("CZK", Decimal(250), Decimal(25)))
+    tenders = (Tender(TenderKind.CARD, 100), foreign)
+    return issued(samples.receipt_of(1, items=samples.special_items(), tenders=tenders, rounding_cents=-2,
+                                     change_cents=50, cashier="Eva"))  # fmt: skip
+
+
+def cash_moved(kind: ReceiptType) -> Life:
+    receipt = samples.receipt_of(1, items=(), type=kind, tenders=(), total_cents=5000, cashier="Eva")
+    return issued(replace(receipt, create_date="2025-11-02T08:00:06+01:00", month="2025-11"))
+
+
+def deposited() -> Life:
+    return cash_moved(ReceiptType.VK)
+
+
+def withdrawn() -> Life:
+    return cash_moved(ReceiptType.VY)
+
+
+def before_rounding() -> Life:
+    goods = replace(samples.ITEMS[0], vat_rate=20, unit_price=Decimal("2.79"))
+    receipt = samples.receipt_of(1, items=(goods,), tenders=(Tender(TenderKind.CASH, 279),))
+    return issued(replace(receipt, create_date="2022-06-30T08:00:06+02:00", month="2022-06"))
+
+
+def begun_before_midnight() -> Life:
+    (life,) = [record for record in before_rounding() if isinstance(record, Intent)]
+    return issued(replace(life.receipt, create_date="2022-07-01T00:00:01+02:00", month="2022-07"))
+
+
+def by_hand_before_the_rates() -> Life:
+    goods = replace(samples.ITEMS[0], vat_rate=20, unit_price=Decimal("2.79"))
+    return issued(samples.receipt_of(1, items=(goods,), paragon=Paragon(7, "2024-12-31T23:59:59+01:00")))
+
+
+def by_hand_before_rounding() -> Life:
+    (life,) = [record for record in before_rounding() if isinstance(record, Intent)]
+    paragon = Paragon(7, "2022-06-30T23:59:59+02:00")
+    return issued(replace(life.receipt, sale=replace(life.receipt.sale, paragon=paragon),
+                          create_date="2022-08-01T08:00:06+02:00", month="2022-08"))  # fmt: skip
+
+
+def answered_late() -> Life:
+    return [*offline()[:3], offline()[4]]
+
+
+def set_aside() -> Life:
+    receipt = sold()
+    return [*offline()[:4], Resolved(receipt.okp, "", -103, "<fault/>")]
+
+
 LIVES: dict[Callable[[], Life], str] = {
     on_paper: "Registering Online Printing Printed",
     by_mail: "Registering Online Emailing Sent",
@@ -134,6 +223,25 @@ LIVES: dict[Callable[[], Life], str] = {
     cut_amid_mail: "Registering Online Emailing Printing Printed",
     cut_amid_paper: "Registering Online Printing Printing Printing Printed",
     unfinished: "Registering",
+    **dict.fromkeys(
+        (
+            practice,
+            invoice,
+            invoice_given_back,
+            invoice_by_hand,
+            by_hand,
+            everything,
+            deposited,
+            withdrawn,
+            before_rounding,
+            begun_before_midnight,
+            by_hand_before_the_rates,
+            by_hand_before_rounding,
+        ),
+        "Registering Online Printing Printed",
+    ),
+    answered_late: "Registering Offline Printing Printed",
+    set_aside: "Registering Offline Printing Printed",
 }
 
 
@@ -170,6 +278,18 @@ def other_tender() -> Life:
 
 CHANGES: dict[str, Life] = {
     "Intent": other_tender(),
+    "Intent, rounding of another day": [
+        replace(record, receipt=replace(record.receipt, create_date="2022-07-09T08:00:06+02:00"))
+        if isinstance(record, Intent)
+        else record
+        for record in before_rounding()
+    ],
+    "Intent, cash moved in 2026": issued(
+        samples.receipt_of(1, items=(), type=ReceiptType.VK, tenders=(), total_cents=5000)
+    ),
+    "Intent, nobody paid": issued(samples.receipt_of(1, tenders=())),
+    "Intent, repair of nothing": issued(samples.receipt_of(1, repairs=samples.signed_receipt(2).okp)),
+    "Intent, practice to be mailed": issued(samples.receipt_of(1, type=ReceiptType.ND, email_masked="j***@x")),
     "Outcome, way": changed(by_mail(), 1, way=Way.PRINT, message_id=""),
     "Outcome, Message-ID": changed(by_mail(), 1, message_id="<x@ekasa.invalid>"),
     "Outcome, form": changed(on_paper(), 1, form=Form.OFFLINE),
@@ -208,6 +328,25 @@ def test_a_life_that_the_tables_cannot_lead_differs(life: Life) -> None:
     assert told.differs
     assert "DIFFERS" in as_text(told)
     assert json.loads(as_line(told))["path"] == []
+
+
+def repaired(**sale: Any) -> Life:
+    """Set aside for its time, registered anew."""
+    first = sold()
+    again = samples.receipt_of(2, items=first.sale.items, repairs=first.okp, basket_id="session-9", **sale)
+    return [*set_aside(), *issued(again)]
+
+
+def test_a_repair_is_played_from_the_receipt_that_it_repairs() -> None:
+    """From an empty basket; both receipts say what became of them, and another content differs."""
+    first, again = tell(stored(repaired()))
+    assert (first.differs, again.differs) == ("", "")
+    assert again.replayed is not None
+    assert path_of(again.replayed)[:3] == ("Composing", "Sealing", "Registering")
+    assert "refused it later with -103" in summary(first)["reason"]
+    assert f"anew OKP {sold().okp}" in summary(again)["reason"]
+    _, other = tell(stored(repaired(cashier="Eva", rounding_cents=1)))
+    assert other.differs
 
 
 async def written(folder: Path, life: Life) -> Path:

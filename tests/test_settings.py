@@ -6,19 +6,37 @@ import math
 import re
 import tomllib
 from dataclasses import asdict, fields, is_dataclass, replace
+from datetime import date
 from pathlib import Path
-from typing import get_type_hints
+from typing import get_args, get_type_hints
 
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
-from controller.settings import FILE_MAX_BYTES, Department, Settings, SettingsError, load_settings
-from controller.settings_rules import RULES, VAT_RATES
+from controller.settings import (
+    FILE_MAX_BYTES,
+    Cashier,
+    Currency,
+    Department,
+    Settings,
+    SettingsError,
+    load_settings,
+)
+from controller.settings_rules import RULES, broken_rules
+from controller.settings_tables import KEY_RULES
 from controller.training_settings import DEPARTMENTS, training_toml
+from states.fiscal.rules import NEWEST
+from states.fiscal.vat import GROUPS
 
 TRAINING = training_toml(authority_port=8443, mail_port=8465, printer_port=9100)
 SECTIONS = {name: model for name, model in get_type_hints(Settings).items() if is_dataclass(model)}
 KEYS = [(section, field.name) for section, model in SECTIONS.items() for field in fields(model)]
+TABLES = {"department": Department, "currency": Currency, "cashier": Cashier}
+TABLE_KEYS = [(table, field.name) for table, model in TABLES.items() for field in fields(model)]
+GOODS = '[[department]]\nnumber = 1\nname = "a"\nvat = 0\n'
+CZK = '[[currency]]\nnumber = 1\ncode = "CZK"\nper_euro = "24.285"\n'
+BAD_RATES = ("", "0", "0.000", "-24", "24,285", "1e3", "24.1234567", "1234567", " 24", "NaN", "Infinity", "٢٤", "24.")
+JANA = '[[cashier]]\nnumber = 1\nname = "Jana"\n'
 
 
 def load(folder: Path, content: str | bytes) -> Settings:
@@ -46,11 +64,21 @@ def test_an_empty_file_means_the_defaults(tmp_path: Path) -> None:
     assert found.department == (Department(1, "Tovar", 23),)
     assert found.network.ntp == ("sk.pool.ntp.org",)
     assert not found.training
+    assert not found.identity.exemption
+    assert (found.currency, found.cashier) == ((), ())
 
 
 def test_every_key_of_the_model_has_a_rule_and_a_default_that_keeps_it() -> None:
-    ruled = {*RULES, "mail.sender"}
+    ruled = {*RULES, "mail.sender", "identity.exemption"}
     assert {f"{section}.{key}" for section, key in KEYS} | {"language"} == ruled
+    assert list(broken_rules(Settings(), date(2026, 11, 22))) == []
+
+
+def test_every_key_of_a_repeated_table_has_a_rule() -> None:
+    """And every repeated table is known here."""
+    hints = get_type_hints(Settings)
+    assert {table for table, hint in hints.items() if get_args(hint)} == set(TABLES) == set(KEY_RULES)
+    assert {(table, key) for table, rules in KEY_RULES.items() for key in rules} == set(TABLE_KEYS)
 
 
 def test_the_training_file_loads_and_says_what_init_promises(tmp_path: Path) -> None:
@@ -68,7 +96,10 @@ def test_the_training_file_loads_and_says_what_init_promises(tmp_path: Path) -> 
     assert [(one.number, one.name, one.vat) for one in found.department] == [
         (number, name, vat) for number, (name, vat) in enumerate(DEPARTMENTS, 1)
     ]
-    assert {one.vat for one in found.department} == set(VAT_RATES)
+    assert {one.vat for one in found.department} == NEWEST.rates
+    assert [(one.code, one.per_euro) for one in found.currency] == [("CZK", "24.285")]
+    assert [one.name for one in found.cashier] == ["Jana", "Peter"]
+    assert not found.identity.exemption
 
 
 def test_the_training_file_leaves_no_key_out() -> None:
@@ -100,6 +131,16 @@ def test_names_in_the_training_file_are_quoted(name: str, tmp_path: Path) -> Non
         '[keypad]\ndriver = "evdev"\n[display]\ndriver = "serial"',
         '[keypad]\ndriver = "text"\nport = "-"\ndecimal = "implied"',
         '[network]\ndns = ["127.0.0.1:5353", "::1"]\nntp = []',
+        "[identity]\nexemption = true",
+        GOODS + 'kind = "packaging"\nunit = "prepravka"',
+        GOODS.replace("vat = 0", 'vat = 20\nkind = "advance"\nunit = "m²"'),
+        GOODS + 'regulation = "PDP"\nkind = "voucher"',
+        GOODS + 'seller_id = "1234567890"\nseller_id_type = "DIC"',
+        GOODS + 'seller_id = "SK1234567890"\nseller_id_type = "IC_DPH"',
+        CZK,
+        CZK + CZK.replace("1\n", "4\n").replace("24.285", "0.000001"),
+        CZK.replace("24.285", "999999.999999"),
+        JANA + JANA.replace("1", "99").replace("Jana", "Ž" * 99),
     ],
 )
 def test_accepted(content: str, tmp_path: Path) -> None:
@@ -161,7 +202,36 @@ def test_in_the_language_of_the_settings(content: str, slovak: str, english: str
         ('[mail]\nusername = "shop"', "mail.sender"),
         ('[[department]]\nnumber = 9\nname = "a"\nvat = 23', "department[0].number"),
         ('[[department]]\nnumber = 1\nname = ""\nvat = 23', "department[0].name"),
-        ('[[department]]\nnumber = 1\nname = "a"\nvat = 20', "department[0].vat"),
+        ('[[department]]\nnumber = 1\nname = "a"\nvat = 21', "department[0].vat"),
+        (GOODS + 'kind = "service"', "department[0].kind"),
+        (GOODS.replace("0", "23") + 'kind = "packaging"', "department[0].vat"),
+        (GOODS + 'unit = ""', "department[0].unit"),
+        (GOODS + f'unit = "{"k" * 11}"', "department[0].unit"),
+        (GOODS + 'regulation = "XYZ"', "department[0].regulation"),
+        (GOODS.replace("0", "5") + 'regulation = "PDP"', "department[0].regulation"),
+        (GOODS + 'seller_id = "1234567890"', "department[0].seller_id_type"),
+        (GOODS + 'seller_id_type = "DIC"', "department[0].seller_id_type"),
+        (GOODS + 'seller_id = "12 34"\nseller_id_type = "DIC"', "department[0].seller_id"),
+        (GOODS + f'seller_id = "{"1" * 51}"\nseller_id_type = "DIC"', "department[0].seller_id"),
+        (GOODS + 'seller_id = "1"\nseller_id_type = "ICO"', "department[0].seller_id_type"),
+        (CZK.replace("1", "5"), "currency[0].number"),
+        (CZK.replace("CZK", "czk"), "currency[0].code"),
+        (CZK.replace("CZK", "EUR"), "currency[0].code"),
+        (CZK.replace("CZK", "ČZK"), "currency[0].code"),
+        (CZK.replace('"24.285"', "24.285"), "currency[0].per_euro"),
+        *((CZK.replace("24.285", rate), "currency[0].per_euro") for rate in BAD_RATES),
+        (CZK + "rate = 1", "currency[0].rate"),
+        (CZK * 2, "currency"),
+        ('[[currency]]\nnumber = 1\ncode = "CZK"', "currency[0].per_euro"),
+        (JANA.replace("1", "0"), "cashier[0].number"),
+        (JANA.replace("1", "100"), "cashier[0].number"),
+        (JANA.replace("Jana", ""), "cashier[0].name"),
+        (JANA.replace("Jana", "\\u202e"), "cashier[0].name"),
+        (JANA.replace("Jana", "J" * 100), "cashier[0].name"),
+        (JANA + 'pin = "1"', "cashier[0].pin"),
+        (JANA * 2, "cashier"),
+        ("[currency]\nnumber = 1", "currency"),
+        ('[identity]\nexemption = "no"', "identity.exemption"),
         ('[[department]]\nnumber = 1\nname = "a"\nvat = 23\ncolour = 1', "department[0].colour"),
         ('[[department]]\nnumber = 1\nname = "a"\nvat = 23\n' * 2, "department"),
         ('[printer]\nport = "ttyUSB0"', "printer.port"),
@@ -189,6 +259,34 @@ def test_refused_with_the_path_of_the_key(content: str, key: str, tmp_path: Path
 def test_no_key_takes_another_type(section: str, key: str, tmp_path: Path) -> None:
     assert refusal(tmp_path, f"[{section}]\n{key} = 1979-05-27").startswith(f"{section}.{key}: očakáva sa ")
     assert refusal(tmp_path, f"[{section}.{key}]\nx = 1").startswith(f"{section}.{key}: očakáva sa ")
+
+
+@pytest.mark.parametrize(("table", "key"), TABLE_KEYS)
+def test_no_key_of_a_table_takes_another_type(table: str, key: str, tmp_path: Path) -> None:
+    entry = {"department": GOODS, "currency": CZK, "cashier": JANA}[table]
+    content = "".join(line for line in entry.splitlines(keepends=True) if not line.startswith(f"{key} "))
+    assert refusal(tmp_path, f"{content}{key} = 1979-05-27").startswith(f"{table}[0].{key}: očakáva sa ")
+
+
+@pytest.mark.parametrize("limit_s", [4.9, 2.0, 1.9])
+def test_the_shortest_limit_is_the_one_of_the_day(limit_s: float, tmp_path: Path) -> None:
+    """Two seconds before 2026, five since; in training any."""
+    content = f"[authority]\nlimit_s = {limit_s}"
+    (tmp_path / "register.toml").write_text(content)
+    with pytest.raises(SettingsError, match=r"najmenej 5\.0 sekundy"):
+        load_settings(tmp_path, date(2026, 1, 1))
+    if limit_s < 2:
+        with pytest.raises(SettingsError, match=r"najmenej 2\.0 sekundy"):
+            load_settings(tmp_path, date(2025, 12, 31))
+    else:
+        assert load_settings(tmp_path, date(2025, 12, 31)).authority.limit_s == limit_s
+    assert load(tmp_path, f"training = true\n{content}").authority.limit_s == limit_s
+
+
+def test_every_rate_that_ever_was_may_be_set(tmp_path: Path) -> None:
+    """20 and 10 per cent are needed for goods that come back."""
+    for rate in GROUPS:
+        assert load(tmp_path, GOODS.replace("vat = 0", f"vat = {rate}")).department[0].vat == rate
 
 
 @pytest.mark.parametrize("section", SECTIONS)
@@ -241,11 +339,13 @@ def test_random_bytes_are_only_ever_refused(tmp_path: Path, content: bytes) -> N
 
 
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.sampled_from([*KEYS, ("department", "number"), ("department", "name"), ("department", "vat")]), TOML_VALUES)
+@given(st.sampled_from([*KEYS, *TABLE_KEYS]), TOML_VALUES)
 def test_random_values_are_only_ever_refused(tmp_path: Path, key: tuple[str, str], value: str) -> None:
     _load_or_refuse(tmp_path, f"[{key[0]}]\n{key[1]} = {value}".encode())
     _load_or_refuse(tmp_path, f"[[{key[0]}]]\n{key[1]} = {value}".encode())
     _load_or_refuse(tmp_path, f"{key[0]} = {value}".encode())
+    for entry in (GOODS, CZK, JANA):
+        _load_or_refuse(tmp_path, re.sub(f"(?m)^{key[1]} = .*$", lambda _: f"{key[1]} = {value}", entry).encode())
 
 
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

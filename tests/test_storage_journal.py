@@ -31,22 +31,31 @@ from drivers.journal_log import JournalFailed, Log
 from drivers.ports import PortError, Storage
 from drivers.storage_journal import JournalStorage, open_journal, open_storage
 from states.fiscal.journal import (
+    CashMoved,
+    CatalogueSet,
     Closed,
     Delivered,
     History,
+    Intent,
+    Moved,
+    MovedAnswered,
+    MovedAttempted,
+    Opened,
     Record,
+    Resolved,
     Stored,
     TailDropped,
     decode_record,
     encode_record,
     fold_histories,
     kind_of,
+    okp_of,
 )
 from states.fiscal.receipt import Way
 from tests import journal_samples as samples
 from tests.crash_disk import CrashDisk, PowerCutError
 
-SEGMENT_BYTES = 8192
+SEGMENT_BYTES = 9216
 LIFE_BYTES = 6000
 ROOT = Path(__file__).parents[1]
 Kept = list[tuple[int, bytes]]
@@ -85,10 +94,16 @@ def wanted() -> Kept:
     return [(kind_of(record), encode_record(record)) for record in samples.five_receipts()]
 
 
-def write_morning(disk: CrashDisk, acknowledged: Kept) -> None:
-    """Write five receipts, reserving before each, and note what was acknowledged."""
+def wanted_all() -> Kept:
+    """What a morning writes and what the register's own records of an afternoon are."""
+    afternoon = [record for record in samples.afternoon() if not okp_of(record)]
+    return [*wanted(), *((kind_of(record), encode_record(record)) for record in afternoon)]
+
+
+def write_day(disk: CrashDisk, acknowledged: Kept) -> None:
+    """Write it all, reserving before each receipt, and note what was acknowledged."""
     log = recover(disk)
-    for kind, payload in wanted():
+    for kind, payload in wanted_all():
         if kind == 2:
             log.reserve()
         log.append(kind, payload)
@@ -98,12 +113,12 @@ def write_morning(disk: CrashDisk, acknowledged: Kept) -> None:
 def cut_at_every_step() -> Iterator[tuple[CrashDisk, Kept]]:
     """The disk at the moment of each power cut, and what had been acknowledged."""
     whole = CrashDisk()
-    write_morning(whole, [])
+    write_day(whole, [])
     for step in range(1, whole.steps + 1):
         disk, acknowledged = CrashDisk(), list[tuple[int, bytes]]()
         disk.cut_after = step
         with suppress(PowerCutError):
-            write_morning(disk, acknowledged)
+            write_day(disk, acknowledged)
         yield disk, acknowledged
 
 
@@ -125,7 +140,7 @@ def check_recovered(disk: CrashDisk, acknowledged: Kept, all_wanted: Kept) -> tu
 
 def test_a_power_cut_at_every_byte_of_every_write_loses_nothing_acknowledged() -> None:
     """I1, I2 and I28: each step, each form in which the disk may be found, twice recovered."""
-    all_wanted, futures, dropped = wanted(), 0, 0
+    all_wanted, futures, dropped = wanted_all(), 0, 0
     for disk, acknowledged in cut_at_every_step():
         for future in disk.futures(SEGMENT_BYTES if is_filling(disk) else 1, seed=futures):
             futures += 1
@@ -133,13 +148,13 @@ def test_a_power_cut_at_every_byte_of_every_write_loses_nothing_acknowledged() -
             dropped += any(kind == 10 for kind, _ in found[-1:])
             again = recover(CrashDisk(future._names, {i: bytes(c) for i, c in future._now.items()}))
             assert (again.seq, again.chain) == (log.seq, log.chain)
-    assert futures > 20_000
+    assert futures > 26_000
     assert dropped > futures // 2
 
 
 def test_a_second_power_cut_during_recovery_changes_nothing() -> None:
     """I28: recovery may be cut at each of its steps, and its own writes torn."""
-    all_wanted, futures = wanted(), 0
+    all_wanted, futures = wanted_all(), 0
     chance = random.Random(5)
     for disk, acknowledged in cut_at_every_step():
         torn = [future for future in disk.futures(97, seed=3) if not is_filling(disk)]
@@ -166,14 +181,14 @@ def test_what_a_killed_register_left_is_durable_before_it_is_believed() -> None:
     """A record that only the kernel's memory held is on the medium once the next start has read it."""
     for disk, acknowledged in cut_at_every_step():
         disk.cut_after = -1
-        _, found = check_recovered(disk, acknowledged, wanted())
+        _, found = check_recovered(disk, acknowledged, wanted_all())
         worst = next(disk.futures(1, seed=1))
         assert kept(recover(worst)) == found
 
 
 def test_a_register_goes_on_after_each_cut() -> None:
     """What is appended after a recovery stands behind what was kept, and is found by the next start."""
-    all_wanted = wanted()
+    all_wanted = wanted_all()
     for disk, acknowledged in cut_at_every_step():
         for future in disk.futures(400, seed=1):
             log, before = check_recovered(future, acknowledged, all_wanted)
@@ -185,7 +200,7 @@ def test_a_register_goes_on_after_each_cut() -> None:
 def test_a_flipped_bit_in_every_byte_is_noticed() -> None:
     """Each byte of a whole journal: refused as damage; only a cut within the last length passes as a torn tail."""
     disk = CrashDisk()
-    write_morning(disk, [])
+    write_day(disk, [])
     log = recover(disk)
     in_use = {name: len(disk.image(name).rstrip(b"\0")) for name in disk.names()}
     assert len(in_use) >= 2
@@ -206,12 +221,12 @@ def test_a_flipped_bit_in_every_byte_is_noticed() -> None:
 def test_damage_in_the_zeros_is_dropped_and_recorded() -> None:
     """A bit that was set behind the last record hides nothing and is written down."""
     disk = CrashDisk()
-    write_morning(disk, [])
+    write_day(disk, [])
     last = [name for name in disk.names() if any(disk.image(name))][-1]
     end = len(disk.image(last).rstrip(b"\0"))
     for position in range(end + 8, SEGMENT_BYTES, 501):
         found = kept(recover(disk.flipped(last, position, 16)))
-        assert found[:-1] == wanted()
+        assert found[:-1] == wanted_all()
         assert found[-1][0] == 10
 
 
@@ -341,6 +356,10 @@ async def everything(storage: Storage) -> tuple[Any, ...]:
         [await storage.last_number(month) for month in ("2026-10", "2026-11", "2026-12")],
         await storage.last_create_date(),
         await storage.last_closed(),
+        await storage.last_paragon(),
+        await listed(storage.records_of(CashMoved, Moved, MovedAttempted, MovedAnswered)),
+        await storage.last_of(CatalogueSet),
+        await storage.last_of(Opened),
     )
 
 
@@ -348,7 +367,7 @@ async def test_a_new_journal_is_empty(tmp_path: Path) -> None:
     """An absent folder and an empty one are new journals."""
     for path in ("absent/below", "."):
         async with open_storage(path=path, folder=tmp_path) as storage:
-            assert await everything(storage) == ([], (), [None] * 7, [0, 0, 0], "", 0)
+            assert await everything(storage) == ([], (), [None] * 7, [0, 0, 0], "", 0, 0, [], None, None)
 
 
 async def test_what_is_stored_is_found_by_each_of_its_names(tmp_path: Path) -> None:
@@ -401,6 +420,131 @@ async def test_counters_come_from_the_journal(tmp_path: Path) -> None:
         for closed in (Closed(1, 2, "{}"), Closed(2, 3, "{}")):
             await storage.append(closed)
             assert await storage.last_closed() == closed.up_to_seq
+
+
+async def test_records_are_found_by_their_kind(tmp_path: Path) -> None:
+    """Oldest first, however many there are and whatever lies between; the last one; the same after a restart."""
+    records = [*samples.five_receipts(), *samples.afternoon()]
+    records += [CashMoved(cents, "2026-11-02T12:00:00+01:00", "") for cents in range(250)]
+    kinds = CashMoved, Moved, MovedAnswered
+    async with small(tmp_path) as storage:
+        stored = await fill(storage, records)
+        truth = [each for each in stored if isinstance(each.record, kinds)]
+        assert len(truth) == 253
+        assert await listed(storage.records_of(*kinds)) == truth
+    async with small(tmp_path) as storage:
+        assert await listed(storage.records_of(*kinds)) == truth
+        assert await listed(storage.records_of(TailDropped)) == []
+        assert [each.record for each in await listed(storage.records_of(CatalogueSet))] == [samples.catalogue()]
+        assert await storage.last_of(CashMoved) == truth[-1]
+        assert await storage.last_of(TailDropped) is None
+        sold = [each for each in stored if isinstance(each.record, Intent | Delivered)]
+        assert await listed(storage.records_of(Intent, Delivered)) == sold
+        assert await storage.last_of(Delivered) == sold[-1]
+
+
+async def test_the_last_paragon_is_the_highest_that_was_not_refused(tmp_path: Path) -> None:
+    """Whatever becomes of it later: who has paper has a number; a refused one never came into the world."""
+    receipts = [samples.paragon_receipt(number, paragon) for number, paragon in ((1, 7), (2, 8), (3, 9), (4, 9))]
+    steps: list[list[Record]] = [
+        samples.printed_life(receipts[0]),
+        samples.offline_life(receipts[1])[:3],
+        [Resolved(receipts[1].okp, "", -130, "")],
+        [samples.intent(receipts[2])],
+        [samples.refused(receipts[2])],
+        [samples.intent(receipts[3])],
+        samples.printed_life(samples.signed_receipt(5)),
+    ]
+    seen = []
+    async with small(tmp_path) as storage:
+        for records in steps:
+            await fill(storage, records)
+            seen.append(await storage.last_paragon())
+    assert seen == [7, 8, 8, 9, 8, 9, 9]
+    async with small(tmp_path) as storage:
+        assert await storage.last_paragon() == 9
+
+
+@pytest.mark.parametrize("code", [-103, -104])
+async def test_a_receipt_whose_time_lies_ahead_holds_up_no_later_one(code: int, tmp_path: Path) -> None:
+    """Refused at once or later for its time, its CreateDate does not count; with a UID after all it does again."""
+    good, ahead = samples.signed_receipt(1), samples.signed_receipt(2)
+    seen = []
+    async with small(tmp_path) as storage:
+        for record in (
+            *samples.printed_life(good),
+            samples.intent(ahead),
+            samples.offline(ahead),
+            Resolved(ahead.okp, "", code, ""),
+            Resolved(ahead.okp, samples.uid_of(ahead), 0, ""),
+        ):
+            await storage.append(record)
+            seen.append(await storage.last_create_date())
+    first, second = good.create_date, ahead.create_date
+    assert seen == [first, first, first, second, second, first, second]
+    async with small(tmp_path / "once") as storage:
+        await fill(storage, [samples.intent(ahead), replace(samples.refused(ahead), code=-101)])
+        assert await storage.last_create_date() == second
+        third = samples.signed_receipt(3)
+        await fill(storage, [samples.intent(third), replace(samples.refused(third), code=code)])
+        assert await storage.last_create_date() == second
+
+
+async def test_a_receipt_that_was_set_aside_is_open_until_another_replaces_it(tmp_path: Path) -> None:
+    """Refused later, it is kept in view; a repair that is refused itself repairs nothing."""
+    first, other = samples.signed_receipt(1), samples.signed_receipt(2)
+    again, third = (samples.receipt_of(number, repairs=first.okp, basket_id=f"again-{number}") for number in (3, 4))
+    aside = Resolved(first.okp, "", -103, "<fault/>")
+    seen, places = [], []
+    async with small(tmp_path) as storage:
+        await fill(storage, [*samples.offline_life(first)[:3], *samples.printed_life(other)])
+        for record in (
+            *samples.offline_life(first)[3:5],
+            aside,
+            samples.intent(again),
+            replace(samples.refused(again), code=-104),
+            samples.intent(third),
+            *samples.printed_life(third)[1:],
+        ):
+            await storage.append(record)
+            seen.append([(one.receipt.number, one.is_aside) for one in await storage.open_histories()])
+            repair = await storage.repair_of(first.okp)
+            places.append(repair.receipt.number if repair else 0)
+            assert await storage.repair_of(other.okp) is None
+    assert seen == [
+        [(1, False)],
+        [(1, False)],
+        [(1, True)],
+        [(3, False)],
+        [(1, True)],
+        [(4, False)],
+        [(4, False)],
+        [],
+    ]
+    assert places == [0, 0, 0, 3, 0, 4, 4, 4]
+    async with small(tmp_path) as storage:
+        assert await storage.open_histories() == ()
+    (tmp_path / INDEX_NAME).unlink()
+    async with small(tmp_path) as storage:
+        assert await storage.open_histories() == ()
+
+
+async def test_a_journal_of_an_older_program_goes_on(tmp_path: Path) -> None:
+    """The register opens what version 0.1 wrote, knows all of it, and appends to it; so does the audit."""
+    disk = Disk(tmp_path)
+    disk.lock()
+    log = recover(disk)
+    for kind, payload in samples.older():
+        log.append(kind, payload)
+    disk.close()
+    async with small(tmp_path) as storage:
+        assert [each.record for each in await listed(storage.records())] == [
+            decode_record(kind, payload) for kind, payload in samples.older()
+        ]
+        assert await storage.open_histories() == ()
+        assert (await storage.last_number("2026-11"), await storage.last_paragon()) == (5, 0)
+        await fill(storage, samples.printed_life(samples.paragon_receipt(6)))
+        assert (await storage.last_number("2026-11"), await storage.last_paragon()) == (6, 1)
 
 
 async def test_what_is_left_to_do_is_known(tmp_path: Path) -> None:
@@ -811,7 +955,6 @@ def forget(folder: Path) -> None:
         index.execute("DELETE FROM record WHERE seq > 4")
         index.execute("DELETE FROM receipt WHERE seq > 4")
         index.execute("DELETE FROM name WHERE receipt > 4")
-        index.execute("DELETE FROM closed")
         index.execute("UPDATE head SET open_count = 0")
         index.execute("UPDATE head SET seq = 4, chain = ?", (next(chain)[1].chain,))
 
@@ -858,15 +1001,30 @@ def other_places(folder: Path) -> None:
         index.execute("UPDATE record SET offset = 0 WHERE seq < 20")
 
 
+def lose_a_record_of_the_register(folder: Path) -> None:
+    with sqlite3.connect(folder / INDEX_NAME) as index:
+        index.execute("UPDATE record SET kind = 11 WHERE kind = 9")
+
+
+def older_index(folder: Path) -> None:
+    """An index of the schema before: it has other tables and its version is 1."""
+    delete(folder)
+    with sqlite3.connect(folder / INDEX_NAME) as index:
+        index.execute("CREATE TABLE head (seq INTEGER NOT NULL, chain BLOB NOT NULL, open_count INTEGER NOT NULL)")
+        index.execute("CREATE TABLE closed (seq INTEGER PRIMARY KEY)")
+        index.execute("PRAGMA user_version = 1")
+
+
 def other_version(folder: Path) -> None:
     with sqlite3.connect(folder / INDEX_NAME) as index:
         index.execute("PRAGMA user_version = 99")
 
 
 SEEN_AT_START = [delete, scribble, halve, empty, forget, other_chain, lose_open_receipts, lose_last_receipt,
-                 renumber_last_receipt, other_journal, other_version]  # fmt: skip
+                 renumber_last_receipt, other_journal, lose_a_record_of_the_register, older_index,
+                 other_version]  # fmt: skip
 SPOILS = [*SEEN_AT_START, other_places]
-TABLES = ("head", "record", "receipt", "name", "closed")
+TABLES = ("head", "record", "receipt", "name")
 
 
 def dumped(folder: Path) -> list[list[Any]]:
@@ -888,8 +1046,9 @@ async def test_a_spoilt_index_is_noticed_at_the_start(spoil: Callable[[Path], No
 
 async def morning_with_one_open(folder: Path) -> tuple[Any, ...]:
     """A morning, and a sixth receipt that is not delivered."""
+    afternoon = [record for record in samples.afternoon() if not okp_of(record)]
     async with small(folder) as storage:
-        await fill(storage, [*samples.five_receipts(), samples.intent(samples.signed_receipt(6))])
+        await fill(storage, [*samples.five_receipts(), *afternoon, samples.intent(samples.signed_receipt(6))])
         return await everything(storage)
 
 

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, strategies as st
 
 from states.fiscal.receipt import Item
-from states.fiscal.vat import Summary, VatLine, rates_on, summary, vat_line, vat_lines
+from states.fiscal.rules import RULES, rules_on
+from states.fiscal.vat import GROUPS, Summary, VatLine, summary, vat_line, vat_lines
 from tests.fiscal_examples import BASKET, baskets, item
 
 KNOWN = [
@@ -101,7 +102,12 @@ def test_a_rate_that_never_was_is_refused() -> None:
 )
 def test_rates_of_a_day(day: date, rates: set[int]) -> None:
     """The rates changed at the turn of 2025."""
-    assert rates_on(day) == rates
+    assert rules_on(day).rates == rates
+
+
+def test_every_rate_that_ever_was_has_its_group() -> None:
+    """Old rates stay legal on a return, so they are summed too."""
+    assert set(GROUPS) == frozenset().union(*(rules.rates for rules in RULES))
 
 
 def test_lines_of_different_rates_do_not_add() -> None:

@@ -1,21 +1,26 @@
 """The simulated tax authority: a real TLS server with keep-alive, which checks, registers, signs and keeps everything.
 
-Sources: IR 2.1 (transport) and its two addresses. The address asked for decides nothing else.
+Sources: IR 2.1 (transport) and its two addresses, protocol 2.8 (the public search). The number in the address is the
+version of the interface. The page of what is held is for browsers of this machine.
 """
 
 from __future__ import annotations
 
+import re
 import socket
 import struct
 from functools import partial
+from ipaddress import ip_address
 
 import h11
 import trio
 
+from drivers.simulated.authority_find import FIND_PATH, answer_search
+from drivers.simulated.authority_page import answer_page
 from drivers.simulated.authority_world import AuthorityWorld, Delivery, Reply, respond
 from drivers.soap import ENVELOPE_MAX_BYTES
 
-PATHS = (b"/soap/services/v2", b"/mdu/soap/services/v2")
+SOAP_PATH = re.compile(rb"(?:/mdu)?/soap/services/v([0-9]{1,9})")
 READ_BYTES = 65_536
 
 Stream = trio.SSLStream[trio.SocketStream]
@@ -53,13 +58,26 @@ async def _exchange(world: AuthorityWorld, stream: Stream, connection: h11.Conne
         request, message = await _receive(stream, connection)
     if patience.cancelled_caught or request is None:
         return False
-    if request.method != b"POST" or request.target.split(b"?")[0] not in PATHS:
-        await _send_whole(stream, connection, Reply(404, b"", "text/plain"))
-    else:
-        number, reply = respond(world, message)
+    asked = SOAP_PATH.fullmatch(request.target.split(b"?")[0])
+    if request.method == b"POST" and asked:
+        number, reply = respond(world, message, int(asked[1]))
         await trio.sleep(reply.wait_s)
         await _deliver(world, number, reply, stream, connection)
+    else:
+        address = str(stream.transport_stream.socket.getpeername()[0])
+        await _send_whole(stream, connection, _answer_visitor(world, request, message, address))
     return connection.our_state is h11.DONE and connection.their_state is h11.DONE
+
+
+def _answer_visitor(world: AuthorityWorld, request: h11.Request, body: bytes, address: str) -> Reply:
+    """The answer to whoever is not a register: the search for everybody, the page for this machine alone."""
+    path = request.target.split(b"?")[0]
+    if request.method == b"POST" and path == FIND_PATH:
+        agents = [value for name, value in request.headers if name == b"user-agent"]
+        return answer_search(world, body, b"".join(agents[:1]).decode("latin-1"), address)
+    if request.method == b"GET" and path == b"/" and ip_address(address).is_loopback:
+        return answer_page(world)
+    return Reply(404, b"", "text/plain")
 
 
 async def _receive(stream: Stream, connection: h11.Connection) -> tuple[h11.Request | None, bytes]:

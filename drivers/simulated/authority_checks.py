@@ -1,6 +1,7 @@
 """What the authority checks of a request, in the order of the interface document.
 
 Source: IR (checks of a data message: encoding, schema, certificate, signature, time zone, PKP, OKP, DIČ, code, times).
+The version of the interface is the number in the namespace: another one than 2 is refused before the schema (-8).
 The time zone is computed with the system's zone data, apart from the register's own rule.
 """
 
@@ -9,7 +10,7 @@ from __future__ import annotations
 import re
 from base64 import b64decode
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha1
 from pathlib import Path
@@ -32,6 +33,7 @@ SYSTEM_START = datetime(2019, 4, 1, tzinfo=ZONE)
 LATENESS = timedelta(hours=96)
 
 _CODE = NameOID.ORGANIZATIONAL_UNIT_NAME
+_VERSIONS = re.compile(r"http://financnasprava\.sk/ekasa/schema/v[0-9]{1,9}")
 _DECLARATION = re.compile(rb"<\?xml version=[\"']1\.[01][\"'] encoding=[\"'][Uu][Tt][Ff]-8[\"']")
 _PLAIN = re.compile(r"[\t\n\r\x20-\x7e]*")
 _ANY_TEXT = frozenset({"Name", "Municipality", "StreetName", "Other"})
@@ -53,13 +55,19 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """A request that passed every check: its header, its content and, of a receipt, the codes."""
+    """A request that passed every check: its header and content; a receipt's codes, a location's ``place``."""
 
     kind: str
     header: dict[str, str]
     content: Content
     pkp: str = ""
     okp: str = ""
+    place: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def is_receipt(self) -> bool:
+        """True for a receipt, false for a location."""
+        return self.kind == "RegisterReceiptRequest"
 
 
 def check_request(message: bytes, policy: Policy, now: datetime) -> Accepted:
@@ -74,11 +82,11 @@ def check_request(message: bytes, policy: Policy, now: datetime) -> Accepted:
     request = _check_signature(envelope)
     accepted = _read(request)
     _check_zones(accepted)
-    if accepted.kind == "RegisterReceiptRequest":
+    if accepted.is_receipt:
         _check_codes(accepted, (certificate, *_same_register(policy.earlier, certificate)))
     _check_register(accepted.content.facts, certificate)
     _check_times(accepted, now)
-    if accepted.kind == "RegisterReceiptRequest":
+    if accepted.is_receipt:
         _check_content(accepted.content, policy)
     return accepted
 
@@ -96,6 +104,7 @@ def _check_schema(envelope: etree._Element) -> None:
     content = envelope.findall(f"{BODY}/*")
     if len(content) != 1:
         raise RefusedError(-2, f"{len(content)} requests")
+    _check_version(content[0])
     try:
         _SCHEMA.assertValid(content[0])
     except etree.DocumentInvalid as error:
@@ -106,6 +115,12 @@ def _check_schema(envelope: etree._Element) -> None:
             named[""] = element.text or ""
         if not all(_PLAIN.fullmatch(text) for text in named.values()):
             raise RefusedError(-2, "a character that is not allowed")
+
+
+def _check_version(request: etree._Element) -> None:
+    namespace = etree.QName(request).namespace or "" if isinstance(request.tag, str) else ""
+    if namespace != EKASA and _VERSIONS.fullmatch(namespace):
+        raise RefusedError(-8, namespace)
 
 
 def _check_certificate(envelope: etree._Element, policy: Policy, now: datetime) -> x509.Certificate:
@@ -144,7 +159,16 @@ def _read(request: etree._Element) -> Accepted:
     items = tuple(_attributes(item) for item in data.iter(f"{{{EKASA}}}Item"))
     pkp, okp = (request.findtext(f"{{{EKASA}}}ValidationCode/{{{EKASA}}}{name}") or "" for name in ("PKP", "OKP"))
     kind = etree.QName(request).localname
-    return Accepted(kind, _attributes(header), Content(_attributes(data), items), pkp, okp)
+    content = Content(_attributes(data), items)
+    return Accepted(kind, _attributes(header), content, pkp, okp, _place(data))
+
+
+def _place(data: etree._Element) -> dict[str, str]:
+    """What LocationData says of the place: the attributes of its one kind, or the words of Other."""
+    given = data.find(f"{{{EKASA}}}Location/*")
+    if given is None:
+        return {}
+    return _attributes(given) or {etree.QName(given).localname: given.text or ""}
 
 
 def _attributes(element: etree._Element) -> dict[str, str]:
@@ -206,12 +230,11 @@ def _check_times(accepted: Accepted, now: datetime) -> None:
     first = accepted.header["SendingCount"] == "1"
     created = datetime.fromisoformat(facts["CreateDate"]).astimezone(UTC)
     issued = datetime.fromisoformat(facts.get("IssueDate", facts["CreateDate"])).astimezone(UTC)
-    is_receipt = accepted.kind == "RegisterReceiptRequest"
-    late, old, before_start = (-104, -105, -107) if is_receipt else (-108, -109, -110)
+    late, old, before_start = (-104, -105, -107) if accepted.is_receipt else (-108, -109, -110)
     rules = (
-        (-103 if is_receipt else late, issued > now + LATENESS),
+        (-103 if accepted.is_receipt else late, issued > now + LATENESS),
         (late, created > now + LATENESS),
-        (-106 if is_receipt else before_start, issued < SYSTEM_START),
+        (-106 if accepted.is_receipt else before_start, issued < SYSTEM_START),
         (old, first and created < now - LATENESS),
         (before_start, not first and created < SYSTEM_START),
     )

@@ -8,6 +8,9 @@ A line of the file is a table ``[[fault]]`` with the keys
     seconds  delay: how late; drip: the pause after each byte; clock: how far the server's clock is off
     status   http: the status, for example 400, 499, 500 or 301
     code     code: the EkasaErrorCode, for example -1 or -101
+    signed   code: false leaves the signature out
+
+A table ``[authority]`` sets what holds for every request (``authority_habits``).
 """
 
 from __future__ import annotations
@@ -17,6 +20,8 @@ from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
+
+from drivers.simulated.authority_habits import parse_habits
 
 FAULTS_MAX = 10_000
 FILE_MAX_BYTES = 1_000_000
@@ -59,6 +64,15 @@ class AuthorityFault:
     seconds: float = 0.5
     status: int = 500
     code: int = -1
+    signed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """A whole file: the faults, and the settings that it names."""
+
+    faults: list[AuthorityFault]
+    habits: dict[str, Any]
 
 
 def take_fault(faults: list[AuthorityFault], request: int) -> AuthorityFault | None:
@@ -73,16 +87,29 @@ def take_fault(faults: list[AuthorityFault], request: int) -> AuthorityFault | N
     return None
 
 
-def read_faults(path: Path) -> list[AuthorityFault]:
-    """The faults of a script file; ValueError names the line and the key that is wrong."""
+def read_script(path: Path) -> Script:
+    """The script of a file; ValueError names the line and the key that is wrong."""
     if path.stat().st_size > FILE_MAX_BYTES:
         raise ValueError(f"{path}: more than {FILE_MAX_BYTES} bytes")
-    return parse_faults(path.read_text(encoding="utf-8"))
+    return parse_script(path.read_text(encoding="utf-8"))
 
 
-def parse_faults(text: str) -> list[AuthorityFault]:
-    """The faults of a script; ValueError names the number of the fault and the key that is wrong."""
+def read_faults(path: Path) -> list[AuthorityFault]:
+    """The faults of a file that has nothing else; ValueError as for a script."""
+    script = read_script(path)
+    if script.habits:
+        raise ValueError(f"unknown key {min(script.habits)!r}; expected tables [[fault]]")
+    return script.faults
+
+
+def parse_script(text: str) -> Script:
+    """A script; ValueError names the number of the fault and the key that is wrong."""
     script = tomllib.loads(text)
+    habits = parse_habits(script.pop("authority", {}))
+    return Script(_faults(script), habits)
+
+
+def _faults(script: dict[str, Any]) -> list[AuthorityFault]:
     tables = script.pop("fault", [])
     if script:
         raise ValueError(f"unknown key {min(script)!r}; expected tables [[fault]]")
@@ -99,7 +126,7 @@ def _fault(number: int, table: Any) -> AuthorityFault:
         if key not in known:
             raise ValueError(f"fault {number}: unknown key {key!r}; expected {', '.join(sorted(known))}")
         expected = _expected(key)
-        if isinstance(value, bool) or not isinstance(value, expected):
+        if isinstance(value, bool) is not (expected is bool) or not isinstance(value, expected):
             raise ValueError(f"fault {number}: {key}: expected {expected}, found {value!r}")
     if table.get("kind") not in tuple(FaultKind):
         raise ValueError(f"fault {number}: kind: expected one of {', '.join(FaultKind)}")
@@ -109,7 +136,7 @@ def _fault(number: int, table: Any) -> AuthorityFault:
 
 
 def _expected(key: str) -> type | tuple[type, ...]:
-    kinds: dict[str, type | tuple[type, ...]] = {"kind": str, "seconds": (int, float)}
+    kinds: dict[str, type | tuple[type, ...]] = {"kind": str, "seconds": (int, float), "signed": bool}
     return kinds.get(key, int)
 
 

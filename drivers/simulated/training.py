@@ -10,6 +10,7 @@ import os
 import ssl
 from base64 import b64encode
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, pkcs12
 from lxml import etree
 
+from drivers.identity_files import read_identity
 from drivers.simulated.authority_checks import Policy
 from drivers.simulated.authority_world import AuthorityWorld
 from drivers.simulated.certificates import (
@@ -50,6 +52,9 @@ TRAINING_IDENTITY = Identity(
     physical_address=_STREET,
 )
 
+PORTABLE_IDENTITY = replace(TRAINING_IDENTITY, unit_address=None, cash_register_type=RegisterType.PORTABLE)
+"""The same seller's register that moves about: it has no address of its own."""
+
 
 def write_training_files(
     folder: Path,
@@ -77,6 +82,7 @@ def write_training_files(
     _write_pair(folder / MAIL_FOLDER, "tls", make_server(tls, now))
     authority = folder / AUTHORITY_FOLDER
     _write_pair(authority, "tls", make_server(tls, now))
+    (authority / "identdata.xml").write_bytes(encode_identity(identity))
     _write_pair(authority, "register-ca", register_ca)
     _write_pair(authority, "signer", make_signer(signer_ca, SIGNER_SUBJECT, now))
     _write_pair(authority, "other-signer", make_signer(signer_ca, "CN=e-Kasa two,C=SK", now))
@@ -95,18 +101,44 @@ def load_authority_world(
         policy=Policy((register_ca,), earlier=issued),
         signer=_read_pair(authority, "signer"),
         other_signer=_read_pair(authority, "other-signer"),
+        issued=authority / "issued.pem",
+        sellers=_read_sellers(authority / "identdata.xml"),
         clock=clock,
         folder=record,
     )
 
 
-def renew_authdata(folder: Path, *, password: str, now: datetime, identity: Identity = TRAINING_IDENTITY) -> None:
-    """Put a new certificate of the same register into ``authdata.xml``; the authority remembers the old one too."""
+def _read_sellers(identdata: Path) -> dict[str, Identity]:
+    """The seller whose register the authority knows, by its code; a folder of an older version has none."""
+    if not identdata.exists():
+        return {}
+    identity = read_identity(identdata)
+    return {identity.cash_register_code: identity}
+
+
+def issue_authdata(
+    folder: Path,
+    *,
+    password: str,
+    now: datetime,
+    days: int = CERTIFICATE_DAYS,
+    identity: Identity = TRAINING_IDENTITY,
+) -> bytes:
+    """A further ``authdata.xml`` for a register, valid from a day before ``now`` for ``days`` days after it.
+
+    The authority of the folder issues the certificate and remembers it, as it does the earlier ones.
+    """
     authority = folder / AUTHORITY_FOLDER
-    register = make_register(_read_pair(authority, "register-ca"), identity.dic, identity.cash_register_code, now)
-    _write_secret(folder / "authdata.xml", encode_authdata(register, identity.cash_register_code, password))
+    issuer = _read_pair(authority, "register-ca")
+    register = make_register(issuer, identity.dic, identity.cash_register_code, now, days)
     issued = authority / "issued.pem"
     issued.write_bytes(issued.read_bytes() + register.certificate_pem())
+    return encode_authdata(register, identity.cash_register_code, password)
+
+
+def renew_authdata(folder: Path, *, password: str, now: datetime, identity: Identity = TRAINING_IDENTITY) -> None:
+    """Put a new certificate of the same register into ``authdata.xml``; the authority remembers the old one too."""
+    _write_secret(folder / "authdata.xml", issue_authdata(folder, password=password, now=now, identity=identity))
 
 
 def server_context(folder: Path) -> ssl.SSLContext:

@@ -1,20 +1,18 @@
-"""The sums of a day: a fold over the journal's records since the last closing.
+"""The sums of a day as values; ``counting`` makes them from the journal.
 
-A receipt belongs to the stretch that holds both its intent and its outcome, so a day ends before an intent that has no
-outcome yet. A refused receipt and an invalid one (ND) count in no sum. An off-line receipt counts even if the authority
-sets it aside later: the customer holds it.
+Source: protocol facts, chapter 7.1 (what registers of this class tell of a day; no law demands it).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
 from enum import StrEnum
 from typing import TypeVar
 
-from states.fiscal.journal import Delivered, Intent, Outcome, Resolved, Stored
-from states.fiscal.receipt import Form, ItemType, Receipt, ReceiptType, Sale, TenderKind, Way
-from states.fiscal.vat import VatLine, vat_lines
+from states.fiscal.receipt import Form, Item, ItemType, ReceiptType, Role, TenderKind
+from states.fiscal.vat import VatLine
 
 K = TypeVar("K", bound=StrEnum)
 
@@ -31,131 +29,153 @@ class Tally:
         return Tally(self.count + other.count, self.cents + other.cents)
 
 
-def _sorted(kinds: type[K], found: Iterable[tuple[K, Tally]] = ()) -> tuple[tuple[K, Tally], ...]:
-    """A tally for every member of the enumeration, in its order."""
-    tallies = {kind: Tally() for kind in kinds}
-    for kind, tally in found:
-        tallies[kind] += tally
-    return tuple(tallies.items())
+@dataclass(frozen=True, slots=True)
+class Sold:
+    """A PLU: how much of it, and for how much; what came back is taken off."""
+
+    quantity: Decimal = Decimal(0)
+    cents: int = 0
+
+    def __add__(self, other: Sold) -> Sold:
+        """Both together."""
+        return Sold(self.quantity + other.quantity, self.cents + other.cents)
+
+
+@dataclass(frozen=True, slots=True)
+class Exchanged:
+    """A foreign currency: how often it was taken, how much of it, and what that was worth in cents."""
+
+    count: int = 0
+    amount: Decimal = Decimal(0)
+    cents: int = 0
+
+    def __add__(self, other: Exchanged) -> Exchanged:
+        """Both together."""
+        return Exchanged(self.count + other.count, self.amount + other.amount, self.cents + other.cents)
+
+
+class ItemKind(StrEnum):
+    """What a line of a receipt is in a report: the kinds of items, and what hides among the sold ones."""
+
+    SOLD = "sold"
+    SURCHARGE = "surcharge"
+    DISCOUNT = "discount"
+    PACKAGING_SOLD = "packaging-sold"
+    PACKAGING_BOUGHT = "packaging-bought"
+    RETURNED = "returned"
+    CORRECTION = "correction"
+    ADVANCE = "advance"
+    VOUCHER = "voucher"
+
+
+KINDS = {
+    ItemType.SOLD: ItemKind.SOLD,
+    ItemType.PACKAGING: ItemKind.PACKAGING_BOUGHT,
+    ItemType.RETURNED: ItemKind.RETURNED,
+    ItemType.CORRECTION: ItemKind.CORRECTION,
+    ItemType.DISCOUNT: ItemKind.DISCOUNT,
+    ItemType.ADVANCE: ItemKind.ADVANCE,
+    ItemType.VOUCHER: ItemKind.VOUCHER,
+}
+SOLD_KINDS = {
+    Role.GOODS: ItemKind.SOLD,
+    Role.PACKAGING: ItemKind.PACKAGING_SOLD,
+    Role.ON_LINE: ItemKind.SURCHARGE,
+    Role.ON_TOTAL: ItemKind.SURCHARGE,
+}
+
+
+def kind_of(item: Item) -> ItemKind:
+    """What the item is in a report."""
+    return SOLD_KINDS[item.role] if item.type is ItemType.SOLD else KINDS[item.type]
+
+
+def tallies(kinds: type[K]) -> tuple[tuple[K, Tally], ...]:
+    """A tally of nothing for every member of the enumeration, in its order."""
+    return tuple((kind, Tally()) for kind in kinds)
 
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """The sums of the records up to ``up_to_seq``; each ``by_`` names every member of its kind, in order.
+    """The sums of the records up to ``up_to_seq``.
 
-    ``by_tender`` is what stays with the seller: its cash is the balance of the drawer. ``waiting`` are the OKPs of
-    off-line receipts without an answer yet, ``set_aside`` counts those that the authority refused later.
+    ``total`` is what was taken, by PD and UF; it is ``by_form`` without REFUSED (which counts nowhere else),
+    ``by_tender`` (cash less the change), ``by_cashier``, and ``by_item`` with the invoices and ``rounding``.
+    ``by_type`` tells of ND, VK and VY too. These tuples name every member of their kind, in order; the mappings, which
+    nobody may change, only what there was: cashiers by name, departments by number (0 for none), PLU by number and
+    name. ``opening_cents`` is what the drawer held before; ``waiting`` are the OKPs of off-line receipts without an
+    answer yet, ``set_aside`` counts those that the authority refused later, ``repaired`` those registered anew.
+    ``newest`` is the latest civil day of a receipt or a move of cash, as ``2026-11-22``.
     """
 
     up_to_seq: int = 0
     first_key: str = ""
     last_key: str = ""
+    newest: str = ""
     total: Tally = Tally()
     rounding: Tally = Tally()
-    by_form: tuple[tuple[Form, Tally], ...] = _sorted(Form)
-    by_tender: tuple[tuple[TenderKind, Tally], ...] = _sorted(TenderKind)
-    by_item: tuple[tuple[ItemType, Tally], ...] = _sorted(ItemType)
+    by_form: tuple[tuple[Form, Tally], ...] = tallies(Form)
+    by_type: tuple[tuple[ReceiptType, Tally], ...] = tallies(ReceiptType)
+    by_tender: tuple[tuple[TenderKind, Tally], ...] = tallies(TenderKind)
+    by_item: tuple[tuple[ItemKind, Tally], ...] = tallies(ItemKind)
     by_rate: tuple[VatLine, ...] = ()
+    invoices_paid: Tally = Tally()
+    invoices_returned: Tally = Tally()
+    by_currency: Mapping[str, Exchanged] = field(default_factory=dict, hash=False)
+    by_cashier: Mapping[str, Tally] = field(default_factory=dict, hash=False)
+    by_department: Mapping[int, Tally] = field(default_factory=dict, hash=False)
+    by_plu: Mapping[tuple[int, str], Sold] = field(default_factory=dict, hash=False)
+    opening_cents: int = 0
+    deposits: Tally = Tally()
+    withdrawals: Tally = Tally()
     emailed: int = 0
     printed: int = 0
-    invalid: int = 0
     waiting: frozenset[str] = frozenset()
     set_aside: int = 0
+    repaired: int = 0
 
     @property
     def unsent(self) -> int:
         """How many off-line receipts of this day wait for the authority."""
         return len(self.waiting)
 
+    @property
+    def drawer_cents(self) -> int:
+        """The euros in the drawer: what it held, cash taken less change, deposits less withdrawals."""
+        cash_cents = dict(self.by_tender)[TenderKind.CASH].cents
+        return self.opening_cents + cash_cents + self.deposits.cents + self.withdrawals.cents
+
+
+NOTHING = Day()
+"""A day on which nothing happened."""
+
 
 class ReportKind(StrEnum):
-    """An interim report (X), a daily one that closes the day (Z), or the last daily one once more."""
+    """An interim report (X), a daily one that closes the day (Z), or the last daily one once more.
+
+    An interval is days of the past; CASHIERS, DEPARTMENTS and PLUS are the open day by who sold, and what.
+    """
 
     X = "X"
     Z = "Z"
     AGAIN = "again"
+    INTERVAL = "interval"
+    CASHIERS = "cashiers"
+    DEPARTMENTS = "departments"
+    PLUS = "plus"
 
 
 @dataclass(frozen=True, slots=True)
 class Sums:
-    """A day as a report shows it: made ``at`` (25 characters), the journal's hash then; ``number`` the Z's, or 0."""
+    """A day as a report shows it: made ``at`` (25 characters), the journal's hash then; ``number`` the Z's, or 0.
+
+    ``since`` and ``until`` are the days of an interval, empty otherwise.
+    """
 
     kind: ReportKind
     day: Day
     number: int
     at: str
     chain_hex: str
-
-
-@dataclass(frozen=True, slots=True)
-class Counting:
-    """A day while it is counted, one record after the other."""
-
-    reached: Day = Day()
-    whole: Day = Day()
-    pending: tuple[Receipt, ...] = ()
-
-    def then(self, stored: Stored) -> Counting:
-        """The counting after the next record."""
-        reached, pending = self.reached, self.pending
-        before = self.whole if pending else replace(reached, up_to_seq=stored.seq - 1)
-        match stored.record:
-            case Intent(receipt):
-                pending = (*pending, receipt)
-            case Outcome(okp=okp, form=form):
-                ended = [receipt for receipt in pending if receipt.okp == okp]
-                pending = tuple(receipt for receipt in pending if receipt.okp != okp)
-                for receipt in ended:
-                    reached = _add_receipt(reached, receipt, form)
-            case Delivered(way=Way.EMAIL):
-                reached = replace(reached, emailed=reached.emailed + 1)
-            case Delivered():
-                reached = replace(reached, printed=reached.printed + 1)
-            case Resolved(okp=okp, uid=uid):
-                aside = reached.set_aside + (not uid)
-                reached = replace(reached, waiting=reached.waiting - {okp}, set_aside=aside)
-            case _:
-                pass
-        reached = replace(reached, up_to_seq=stored.seq)
-        return Counting(reached, before if pending else reached, pending)
-
-
-def fold(records: Iterable[Stored]) -> Day:
-    """The day of these records, oldest first."""
-    counting = Counting()
-    for stored in records:
-        counting = counting.then(stored)
-    return counting.whole
-
-
-def _add_receipt(day: Day, receipt: Receipt, form: Form) -> Day:
-    sale = receipt.sale
-    named = replace(day, first_key=day.first_key or receipt.key, last_key=receipt.key)
-    if sale.type is ReceiptType.ND:
-        return replace(named, invalid=day.invalid + 1)
-    by_form = _sorted(Form, (*day.by_form, (form, Tally(1, sale.total_cents))))
-    if form is Form.REFUSED:
-        return replace(named, by_form=by_form)
-    waiting = day.waiting | {receipt.okp} if form is Form.OFFLINE else day.waiting
-    return _add_sale(replace(named, by_form=by_form, waiting=waiting), sale)
-
-
-def _add_sale(day: Day, sale: Sale) -> Day:
-    paid = ((tender.kind, Tally(1, tender.cents)) for tender in sale.tenders)
-    change = (TenderKind.CASH, Tally(0, -sale.change_cents))
-    sold = ((item.type, Tally(1, item.price_cents)) for item in sale.items)
-    return replace(
-        day,
-        total=day.total + Tally(1, sale.total_cents),
-        rounding=day.rounding + Tally(int(sale.rounding_cents != 0), sale.rounding_cents),
-        by_tender=_sorted(TenderKind, (*day.by_tender, *paid, change)),
-        by_item=_sorted(ItemType, (*day.by_item, *sold)),
-        by_rate=_add_rates(day.by_rate, vat_lines(sale.items)),
-    )
-
-
-def _add_rates(lines: tuple[VatLine, ...], more: tuple[VatLine, ...]) -> tuple[VatLine, ...]:
-    rates = {line.rate: line for line in lines}
-    for line in more:
-        rates[line.rate] = rates[line.rate] + line if line.rate in rates else line
-    return tuple(rates[rate] for rate in sorted(rates, reverse=True))
+    since: str = ""
+    until: str = ""

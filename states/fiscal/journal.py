@@ -1,146 +1,36 @@
-"""The records of the journal: what is durable, and when (W1 to W4).
+"""The journal as it is read: records to bytes and back, and the records of one receipt folded into its History.
 
-Each record is a frozen dataclass; its kind is one byte in the frame and its payload strict JSON. A reader folds
-the records of one receipt, found by its OKP, into a History.
+A record's kind is one byte in its frame and its payload strict JSON; the records themselves are in ``records``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
 import msgspec
 
-from states.fiscal.identity import Identity
-from states.fiscal.receipt import Attempt, Form, Receipt, Verdict, Way
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """The register was started on this journal."""
-
-    session: str
-    version: str
-    sw_id: str
-    identity: Identity
-    certificate_pem: str
-
-
-@dataclass(frozen=True, slots=True)
-class Intent:
-    """W1: the sealed receipt and its first attempt, before the first byte to the authority."""
-
-    receipt: Receipt
-    attempt: Attempt
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """W2: what the authority made of it, and the way to the customer, before that way is begun.
-
-    ``uid`` only when online; ``code`` the EkasaErrorCode or 0; ``reason`` why there was no answer; ``way`` is
-    None only when refused; ``message_id`` only when the way is e-mail.
-    """
-
-    okp: str
-    form: Form
-    uid: str
-    code: int
-    reason: str
-    way: Way | None
-    message_id: str
-    reply: str
-
-
-@dataclass(frozen=True, slots=True)
-class MailFailed:
-    """W3': the mail was not confirmed, so the receipt will be printed."""
-
-    okp: str
-    verdict: Verdict
-    phase: str
-    code: int
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class PrintInterrupted:
-    """A print of the original ended without the printer's confirmation; the original may be printed again."""
-
-    okp: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Delivered:
-    """W3: the one original reached the customer; ``evidence`` is the SMTP reply or the printer's confirmation."""
-
-    okp: str
-    way: Way
-    evidence: str
-
-
-@dataclass(frozen=True, slots=True)
-class Attempted:
-    """W4: a further attempt, before its first byte to the authority."""
-
-    okp: str
-    attempt: Attempt
-
-
-@dataclass(frozen=True, slots=True)
-class Resolved:
-    """W4: the answer to a further attempt of an off-line receipt: a UID, or the code that set it aside."""
-
-    okp: str
-    uid: str
-    code: int
-    reply: str
-
-
-@dataclass(frozen=True, slots=True)
-class Closed:
-    """A daily report (Z) was closed: its number and the sequence number up to which it counts."""
-
-    number: int
-    up_to_seq: int
-    totals: str
-
-
-@dataclass(frozen=True, slots=True)
-class TailDropped:
-    """A torn, never acknowledged tail of this many bytes was dropped at start."""
-
-    length: int
-    sha256: str
-
-
-Record = (
-    Opened
-    | Intent
-    | Outcome
-    | MailFailed
-    | PrintInterrupted
-    | Delivered
-    | Attempted
-    | Resolved
-    | Closed
-    | TailDropped
+from states.fiscal.receipt import TIME_CODES, Attempt, Form, Receipt
+from states.fiscal.records import (
+    KINDS as KINDS,
+    Attempted as Attempted,
+    CashMoved as CashMoved,
+    CatalogueSet as CatalogueSet,
+    Closed as Closed,
+    Delivered as Delivered,
+    Intent as Intent,
+    MailFailed as MailFailed,
+    Moved as Moved,
+    MovedAnswered as MovedAnswered,
+    MovedAttempted as MovedAttempted,
+    Opened as Opened,
+    Outcome as Outcome,
+    PrintInterrupted as PrintInterrupted,
+    Record as Record,
+    Resolved as Resolved,
+    TailDropped as TailDropped,
 )
-
-KINDS: dict[int, type[Record]] = {
-    1: Opened,
-    2: Intent,
-    3: Outcome,
-    4: MailFailed,
-    5: PrintInterrupted,
-    6: Delivered,
-    7: Attempted,
-    8: Resolved,
-    9: Closed,
-    10: TailDropped,
-}
 
 _KIND_OF = {record: kind for kind, record in KINDS.items()}
 _ENCODER = msgspec.json.Encoder()
@@ -173,7 +63,23 @@ class History:
     @property
     def is_undelivered(self) -> bool:
         """True while the customer has neither paper nor mail, and may have one."""
-        return self.delivered is None and not (self.outcome and self.outcome.form is Form.REFUSED)
+        return self.delivered is None and not self.is_refused
+
+    @property
+    def is_refused(self) -> bool:
+        """True if the authority refused it at once: it was never handed out."""
+        return self.outcome is not None and self.outcome.form is Form.REFUSED
+
+    @property
+    def is_ahead(self) -> bool:
+        """True if the authority refused it, at once or later, because its time lies ahead."""
+        answers = (self.resolved, self.outcome)
+        return any(answer is not None and answer.code in TIME_CODES for answer in answers)
+
+    @property
+    def is_aside(self) -> bool:
+        """True for an off-line receipt that the authority refused later."""
+        return self.resolved is not None and not self.resolved.uid
 
     @property
     def is_unsent(self) -> bool:
@@ -205,13 +111,13 @@ class History:
 
 
 def okp_of(record: Record) -> str:
-    """The OKP of the receipt that a record belongs to, empty for a record of the register itself."""
+    """The OKP of the receipt that a record belongs to, empty for a record of the register or of a location."""
     match record:
         case Intent():
             return record.receipt.okp
-        case Opened() | Closed() | TailDropped():
-            return ""
-    return record.okp
+        case Outcome() | MailFailed() | PrintInterrupted() | Delivered() | Attempted() | Resolved():
+            return record.okp
+    return ""
 
 
 def fold_histories(records: Iterable[Record]) -> dict[str, History]:
@@ -260,8 +166,9 @@ def decode_record(kind: int, payload: bytes) -> Record:
             raise ValueError("not in the form in which records are written")
     except RecursionError as error:
         raise ValueError("nested too deep") from error
-    if isinstance(record, Intent):
-        _check_decimals(record)
+    for number in _decimals(record):
+        if not _is_reasonable(number):
+            raise ValueError(f"not a number of reasonable size: {number}")
     return record
 
 
@@ -272,19 +179,24 @@ def _is_older(payload: bytes, canonical: bytes) -> bool:
 
 
 def _is_within(given: object, whole: object) -> bool:
-    """True if each given field is in the whole with an equal value of the same type."""
+    """True if each given field is in the whole, in the same order and with an equal value of the same type."""
     if isinstance(given, dict) and isinstance(whole, dict):
-        return all(name in whole and _is_within(value, whole[name]) for name, value in given.items())
+        same = {name: whole[name] for name in whole if name in given}
+        return list(same) == list(given) and all(map(_is_within, given.values(), same.values()))
     if isinstance(given, list) and isinstance(whole, list):
         return len(given) == len(whole) and all(map(_is_within, given, whole))
     return type(given) is type(whole) and given == whole
 
 
-def _check_decimals(intent: Intent) -> None:
-    for item in intent.receipt.sale.items:
-        for number in (item.quantity, item.unit_price):
-            if not _is_reasonable(number):
-                raise ValueError(f"not a number of reasonable size: {number}")
+def _decimals(record: Record) -> Iterator[Decimal]:
+    match record:
+        case Intent(receipt):
+            for item in receipt.sale.items:
+                yield from (item.quantity, item.unit_price)
+            for tender in receipt.sale.tenders:
+                yield from (tender.foreign.amount, tender.foreign.per_euro) if tender.foreign else ()
+        case CatalogueSet(products):
+            yield from (product.price for product in products if product.price is not None)
 
 
 def _is_reasonable(number: Decimal) -> bool:

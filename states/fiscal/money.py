@@ -42,6 +42,11 @@ def line_price_cents(unit_price: Decimal, quantity: Decimal) -> int:
     return to_cents(unit_price * quantity)
 
 
+def percent_of_cents(cents: int, percent: Decimal) -> int:
+    """So many per cent of an amount, rounded half up to the cent."""
+    return to_cents(Decimal(cents) * percent / 10_000)
+
+
 def round_cash_cents(cents: int) -> int:
     """What is paid in cash for ``cents``: the nearest five cents, and never nothing for something."""
     size = abs(cents)

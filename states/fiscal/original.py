@@ -1,18 +1,18 @@
-"""The one original on paper; its words are Slovak by law, whatever the language of the register.
+"""The one original on paper: what ``content`` says, laid out to a number of columns, with marks and codes.
 
-Sources: IR 2.9 and 2.10 with law 384/2025 for the contents; law 18/1996 § 3 for the rounding line; IR for the top line
-OFF-LINE DOKLAD and for the QR codes.
+Source: IR for the top line OFF-LINE DOKLAD and for the QR codes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from decimal import Decimal
 
-from states.fiscal.codes import offline_qr, online_qr, paper_time
-from states.fiscal.identity import Identity, RegisterType
+from states.fiscal import content
+from states.fiscal.content import CHECK as CHECK, OFFLINE as OFFLINE, TRAINING as TRAINING, Fact
+from states.fiscal.content_items import ItemText, item_texts, plain as plain
+from states.fiscal.content_payment import FREE, TENDERS as TENDERS, after_sum, before_sum, recap, total
+from states.fiscal.identity import Identity
 from states.fiscal.money import format_cents
-from states.fiscal.names import one_line
 from states.fiscal.paper import (
     COLUMNS_MIN,
     Align,
@@ -27,49 +27,58 @@ from states.fiscal.paper import (
     wrap,
     wrap_code,
 )
-from states.fiscal.receipt import Item, ItemType, Receipt, ReceiptType, Sale, TenderKind
-from states.fiscal.vat import VatLine, vat_lines
+from states.fiscal.receipt import Receipt, Sale
+from states.fiscal.vat import VatLine
 
-OFFLINE = "OFF-LINE DOKLAD"
-TRAINING = "CVIČNÝ REŽIM - NEPLATNÝ DOKLAD"
 VOID = "=== NEPLATNÉ: prerušená tlač ==="
-PORTABLE = "Prenosná pokladňa"
-FREE = "Oslobodené od dane"
-CHECK = "Overte doklad pomocou QR kódu"
-
-HEADINGS = {
-    ReceiptType.PD: "POKLADNIČNÝ DOKLAD",
-    ReceiptType.UF: "ÚHRADA FAKTÚRY",
-    ReceiptType.ND: "NEPLATNÝ DOKLAD",
-}
-REFERENCES = {ItemType.RETURNED: "Vrátené k dokladu:", ItemType.CORRECTION: "Oprava dokladu:"}
-TENDERS = {TenderKind.CASH: "Hotovosť", TenderKind.CARD: "Platobná karta", TenderKind.OTHER: "Iná platba"}
 
 _RATE_COLUMNS = 6
+_INDENT = "  "
 
 
 def original_lines(receipt: Receipt, uid: str, columns: int, *, training: bool = False) -> tuple[Line, ...]:
     """The original of a receipt, on-line with its ``uid`` or off-line when that is empty, for 32 columns or more."""
     if columns < COLUMNS_MIN:
         raise ValueError(f"at least {COLUMNS_MIN} columns, not {columns}")
-    notice = centred(TRAINING, columns, bold=True) if training else ()
+    marks = tuple(line for mark in content.marks(receipt, training=training) for line in mark_lines(mark, columns))
     return (
-        *(() if uid else (Text(OFFLINE, Align.CENTER, bold=True, big=True),)),
-        *notice,
-        *seller_lines(receipt.seller, columns),
-        *centred(HEADINGS[receipt.sale.type], columns, bold=True),
-        *lefts(pair("Vyhotovené:", paper_time(receipt.create_date), columns)),
-        *lefts(pair("Číslo dokladu:", str(receipt.number), columns)),
+        *(() if uid else mark_lines(OFFLINE, columns)),
+        *marks,
+        *content_lines(receipt, columns),
         rule(columns),
-        *(line for item in receipt.sale.items for line in _item(item, columns, receipt.seller.is_vat_payer)),
-        rule(columns),
-        *_payment(receipt.sale, columns),
-        *(_recap(receipt.sale, columns) if receipt.seller.is_vat_payer else ()),
-        rule(columns),
-        *_codes(receipt, uid, columns),
-        *notice,
+        *code_lines(receipt, uid, columns),
+        *marks,
         Cut(),
     )
+
+
+def content_lines(receipt: Receipt, columns: int) -> tuple[Line, ...]:
+    """All that a receipt says, from the seller to the recap, without marks and codes: what a copy repeats."""
+    items = tuple(line for item in item_texts(receipt) for line in _item(item, columns))
+    return (
+        *seller_lines(receipt.seller, columns),
+        *centred(content.heading(receipt.sale), columns, bold=True),
+        *(line for fact in content.facts(receipt) for line in _fact(fact, columns)),
+        rule(columns),
+        *((*items, rule(columns)) if items else ()),
+        *_payment(receipt.sale, columns),
+        *_recap(recap(receipt), columns),
+    )
+
+
+def code_lines(receipt: Receipt, uid: str, columns: int) -> tuple[Line, ...]:
+    """UID or PKP, the OKP, and the QR code of all but deposits and withdrawals."""
+    named = (line for code in content.codes(receipt, uid) for line in _code(code, columns))
+    qr = content.qr_text(receipt, uid)
+    check: tuple[Line, ...] = (Qr(qr), *centred(CHECK, columns)) if qr else ()
+    return (*named, *check)
+
+
+def mark_lines(mark: str, columns: int) -> tuple[Text, ...]:
+    """A mark in letters of double size, or where the paper is too narrow for that, in bold ones."""
+    if 2 * len(mark) <= columns:
+        return (Text(mark, Align.CENTER, bold=True, big=True),)
+    return centred(mark, columns, bold=True)
 
 
 def void_lines(columns: int) -> tuple[Line, ...]:
@@ -79,13 +88,13 @@ def void_lines(columns: int) -> tuple[Line, ...]:
 
 def seller_lines(seller: Identity, columns: int) -> tuple[Text, ...]:
     """Who sells, where and on which register."""
-    numbers = (("IČO", seller.ico), ("DIČ", seller.dic), ("IČ DPH", seller.ic_dph))
+    name, seat = content.seller_names(seller)
+    numbers = (fact.text for fact in content.seller_numbers(seller))
+    below = (seat, *numbers, *content.seller_places(seller))
     return (
-        *centred(one_line(seller.corporate_body_full_name), columns, bold=True),
-        *centred(one_line(seller.physical_address.one_line), columns),
-        *(line for name, value in numbers if value for line in centred(f"{name}: {value}", columns)),
-        *(line for place in _places(seller) for line in centred(place, columns)),
-        *lefts(pair("Kód pokladnice:", seller.cash_register_code, columns)),
+        *centred(name, columns, bold=True),
+        *(line for text in below for line in centred(text, columns)),
+        *_fact(content.register_code(seller), columns),
     )
 
 
@@ -99,54 +108,58 @@ def vat_rows(lines: tuple[VatLine, ...], columns: int) -> tuple[str, ...]:
     return (*rows, *(row for rows in free for row in rows))
 
 
-def plain(number: Decimal, places: int = 0) -> str:
-    """A quantity or unit price with at least ``places`` decimals and no needless zero: ``2``, ``0.5``, ``1.20``."""
-    whole, _, fraction = f"{number:f}".partition(".")
-    fraction = fraction.rstrip("0").ljust(places, "0")
-    return f"{whole}.{fraction}" if fraction else whole
+def _fact(fact: Fact, columns: int) -> tuple[Text, ...]:
+    if fact.is_code:
+        return _code(fact, columns)
+    return lefts(pair(fact.label, fact.value, columns))
 
 
-def _places(seller: Identity) -> Iterator[str]:
-    unit = [seller.organization_unit_name] if seller.organization_unit_name else []
-    if seller.unit_address is not None and seller.unit_address != seller.physical_address:
-        unit.append(seller.unit_address.one_line)
-    if unit:
-        yield one_line(f"Prevádzka: {', '.join(unit)}")
-    if seller.cash_register_type is RegisterType.PORTABLE:
-        yield PORTABLE
+def _code(fact: Fact, columns: int) -> tuple[Text, ...]:
+    if len(fact.text) <= columns:
+        return (Text(fact.text),)
+    return lefts((*wrap(fact.label, columns), *wrap_code(fact.value, columns)))
 
 
-def _item(item: Item, columns: int, is_vat_payer: bool) -> Iterator[Line]:
-    yield from lefts(wrap(one_line(item.name), columns))
-    rate = f"{item.vat_rate}% " if is_vat_payer else ""
-    quantity = f"{plain(item.quantity)} {one_line(item.unit)}".rstrip()
-    each = f"  {quantity} x {plain(item.unit_price, 2)}"
-    yield from lefts(pair(each, f"{rate}{format_cents(item.price_cents):>9}", columns))
-    if item.type in REFERENCES:
-        yield from lefts((f"  {REFERENCES[item.type]}", *wrap_code(one_line(item.reference), columns)))
+def _item(item: ItemText, columns: int) -> Iterator[Line]:
+    amounts = f"{item.rate} {item.price:>9}".lstrip() if item.rate else f"{item.price:>9}"
+    indent = _INDENT if item.is_below else ""
+    if item.quantity:
+        yield from lefts(_indented(item.name, indent, columns))
+        yield from lefts(pair(f"{indent}{_INDENT}{item.quantity} x {item.unit_price}", amounts, columns))
+    else:
+        yield from lefts(pair(f"{indent}{item.name}", amounts, columns))
+    for note in item.notes:
+        yield from _note(note, columns)
+
+
+def _note(note: Fact, columns: int) -> tuple[Text, ...]:
+    """Indented; a code that is too long for that stands below its label, at the left edge, where it has most room."""
+    if note.is_code and len(_INDENT + note.text) > columns:
+        return lefts((*_indented(note.label, _INDENT, columns), *wrap_code(note.value, columns)))
+    return lefts(_indented(note.text, _INDENT, columns))
+
+
+def _indented(text: str, indent: str, columns: int) -> tuple[str, ...]:
+    return tuple(indent + row for row in wrap(text, columns - len(indent)))
 
 
 def _payment(sale: Sale, columns: int) -> Iterator[Line]:
-    if sale.rounding_cents:
-        yield from lefts(pair("Medzisúčet", format_cents(sale.total_cents - sale.rounding_cents), columns))
-        yield from lefts(pair("Zaokrúhlenie", format_cents(sale.rounding_cents), columns))
-    yield from _total(sale.total_cents, columns)
-    for tender in sale.tenders:
-        yield from lefts(pair(TENDERS[tender.kind], format_cents(tender.cents), columns))
-    if sale.change_cents:
-        yield from lefts(pair("Výdavok", format_cents(sale.change_cents), columns))
+    for fact in before_sum(sale):
+        yield from _fact(fact, columns)
+    yield from _total(total(sale), columns)
+    for fact in after_sum(sale):
+        yield from _fact(fact, columns)
 
 
-def _total(total_cents: int, columns: int) -> tuple[Text, ...]:
-    amount = f"{format_cents(total_cents)} EUR"
-    big = pair("SUMA", amount, columns // 2)
+def _total(fact: Fact, columns: int) -> tuple[Text, ...]:
+    big = pair(fact.label, fact.value, columns // 2)
     if len(big) == 1:
         return (Text(big[0], bold=True, big=True),)
-    return lefts(pair("SUMA", amount, columns), bold=True)
+    return lefts(pair(fact.label, fact.value, columns), bold=True)
 
 
-def _recap(sale: Sale, columns: int) -> Iterator[Line]:
-    rows = vat_rows(vat_lines(sale.items), columns)
+def _recap(lines: tuple[VatLine, ...], columns: int) -> Iterator[Line]:
+    rows = vat_rows(lines, columns)
     if rows:
         yield rule(columns)
     yield from lefts(rows)
@@ -165,19 +178,3 @@ def _stacked(lines: tuple[VatLine, ...], columns: int) -> Iterator[str]:
         yield from pair(f"Základ {line.rate} %", format_cents(line.base_cents), columns)
         yield from pair(f"Daň {line.rate} %", format_cents(line.vat_cents), columns)
         yield from pair(f"Spolu {line.rate} %", format_cents(line.gross_cents), columns)
-
-
-def _codes(receipt: Receipt, uid: str, columns: int) -> Iterator[Line]:
-    if uid:
-        yield from _code("UID:", uid, columns)
-    yield from _code("OKP:", receipt.okp, columns)
-    if not uid:
-        yield from _code("PKP:", receipt.pkp, columns)
-    yield Qr(online_qr(uid) if uid else offline_qr(receipt))
-    yield from centred(CHECK, columns)
-
-
-def _code(label: str, code: str, columns: int) -> tuple[Text, ...]:
-    if len(label) + 1 + len(code) <= columns:
-        return (Text(f"{label} {code}"),)
-    return lefts((label, *wrap_code(code, columns)))

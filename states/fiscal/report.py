@@ -1,57 +1,79 @@
-"""The daily report (Z) and the overview (X) on paper, in Slovak. No law demands them; shops do.
+"""Reports on paper, in Slovak: of the day (X, Z), of an interval, and of the open day by cashier, department and PLU.
 
-Source: the reports of registers of this class (protocol facts in chapter 7.1).
+Source: protocol facts, chapter 7.1. No law demands them; shops do.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
 
 from states.fiscal.codes import paper_time
-from states.fiscal.day import Day, ReportKind, Sums, Tally
+from states.fiscal.day import Day, ReportKind, Sums
 from states.fiscal.identity import Identity
-from states.fiscal.money import format_cents
-from states.fiscal.original import TENDERS, TRAINING, seller_lines, vat_rows
+from states.fiscal.original import seller_lines
 from states.fiscal.paper import Cut, Line, Text, centred, lefts, pair, rule, wrap_code
-from states.fiscal.receipt import Form, ItemType
+from states.fiscal.report_parts import (
+    Row,
+    cashiers,
+    currencies,
+    delivery,
+    departments,
+    documents,
+    drawer,
+    invoices,
+    items,
+    moves,
+    payments,
+    plus,
+    rates,
+)
 
 TITLES = {
     ReportKind.X: "PREHĽADOVÁ UZÁVIERKA X",
     ReportKind.Z: "DENNÁ UZÁVIERKA Z",
     ReportKind.AGAIN: "DENNÁ UZÁVIERKA Z (opis)",
-}
-FORMS = {
-    Form.ONLINE: "On-line",
-    Form.OFFLINE: "Off-line",
-    Form.REFUSED: "Odmietnuté, nezapočítané",
-}
-ITEMS = {
-    ItemType.SOLD: "Predaj",
-    ItemType.PACKAGING: "Vrátené obaly",
-    ItemType.RETURNED: "Vrátený tovar",
-    ItemType.CORRECTION: "Opravy",
-    ItemType.DISCOUNT: "Zľavy",
-    ItemType.ADVANCE: "Odpočítané zálohy",
-    ItemType.VOUCHER: "Poukazy",
+    ReportKind.INTERVAL: "INTERVALOVÁ UZÁVIERKA",
+    ReportKind.CASHIERS: "PREHĽAD PODĽA POKLADNÍKOV",
+    ReportKind.DEPARTMENTS: "PREHĽAD PODĽA ODDELENÍ",
+    ReportKind.PLUS: "PREHĽAD PODĽA PLU",
 }
 
+Part = tuple[str, Callable[[Day], Iterator[Row]]]
 
-def report_lines(sums: Sums, identity: Identity, columns: int, *, training: bool = False) -> tuple[Line, ...]:
-    """The report on paper; ``training`` says at its top that it is none."""
+_TAKINGS: tuple[Part, ...] = (
+    ("DOKLADY", documents),
+    ("PLATBY", payments),
+    ("CUDZIA MENA", currencies),
+    ("POLOŽKY", items),
+    ("ÚHRADY FAKTÚR", invoices),
+)
+_DAY: tuple[Part, ...] = (*_TAKINGS, ("ZÁSUVKA", drawer))
+
+PARTS: dict[ReportKind, tuple[Part, ...]] = {
+    ReportKind.X: _DAY,
+    ReportKind.Z: _DAY,
+    ReportKind.AGAIN: _DAY,
+    ReportKind.INTERVAL: (*_TAKINGS, ("VKLADY A VÝBERY", moves)),
+    ReportKind.CASHIERS: (("TRŽBA", cashiers),),
+    ReportKind.DEPARTMENTS: (("TRŽBA", departments),),
+    ReportKind.PLUS: (("PREDANÉ", plus),),
+}
+"""What each report tells, in order, under its title; a part without rows is left out."""
+
+WITH_VAT = frozenset({ReportKind.X, ReportKind.Z, ReportKind.AGAIN, ReportKind.INTERVAL})
+
+
+def report_lines(sums: Sums, identity: Identity, columns: int) -> tuple[Line, ...]:
+    """The report on paper, with the journal's hash at its end."""
     day = sums.day
+    whole = sums.kind in WITH_VAT
     return (
-        *(centred(TRAINING, columns, bold=True) if training else ()),
         *seller_lines(identity, columns),
         *centred(TITLES[sums.kind], columns, bold=True),
-        *(lefts(pair("Číslo uzávierky:", str(sums.number), columns)) if sums.number else ()),
-        *lefts(pair("Vyhotovená:", paper_time(sums.at), columns)),
-        *lefts(pair("Od dokladu:", day.first_key or "-", columns)),
-        *lefts(pair("Po doklad:", day.last_key or "-", columns)),
-        *_sums("DOKLADY", _receipt_rows(day), columns),
-        *_sums("PLATBY", ((TENDERS[tender], tally) for tender, tally in day.by_tender), columns),
-        *_sums("POLOŽKY", ((ITEMS[item], tally) for item, tally in day.by_item if tally.count), columns),
-        *(_vat(day, columns) if identity.is_vat_payer else ()),
-        *_delivery(day, columns),
+        *(row for left, right in _heading(sums) for row in lefts(pair(left, right, columns))),
+        *(line for title, part in PARTS[sums.kind] for line in _part(title, part(day), columns)),
+        *(_titled("DPH", lefts(rates(day, columns)), columns) if whole and identity.is_vat_payer else ()),
+        *(_part("ODOVZDANIE", delivery(day), columns) if whole else ()),
         rule(columns),
         Text("Odtlačok denníka:"),
         *lefts(wrap_code(sums.chain_hex, columns)),
@@ -59,47 +81,23 @@ def report_lines(sums: Sums, identity: Identity, columns: int, *, training: bool
     )
 
 
-def totals(day: Day) -> str:
-    """The day's sums in one line of the journal: ``receipts=2 total=24.90 cash=... 23=base/vat/gross ...``."""
-    parts = [f"receipts={day.total.count}", f"total={format_cents(day.total.cents)}"]
-    parts.append(f"rounding={format_cents(day.rounding.cents)}")
-    parts += [f"{kind}={format_cents(tally.cents)}" for kind, tally in day.by_tender]
-    for line in day.by_rate:
-        amounts = (line.base_cents, line.vat_cents, line.gross_cents)
-        parts.append(f"{line.rate}={'/'.join(map(format_cents, amounts))}")
-    return " ".join(parts)
+def _heading(sums: Sums) -> Iterator[Row]:
+    if sums.number:
+        yield "Číslo uzávierky:", str(sums.number)
+    if sums.since:
+        yield "Obdobie:", f"{_paper_day(sums.since)} - {_paper_day(sums.until)}"
+    yield "Vyhotovená:", paper_time(sums.at)
+    yield "Od dokladu:", sums.day.first_key or "-"
+    yield "Po doklad:", sums.day.last_key or "-"
 
 
-def _receipt_rows(day: Day) -> Iterator[tuple[str, Tally]]:
-    for form, tally in day.by_form:
-        yield FORMS[form], tally
-    if day.invalid:
-        yield "Neplatné doklady", Tally(day.invalid)
-    yield "Zaokrúhlenie", day.rounding
-    yield "SPOLU", day.total
+def _paper_day(day: str) -> str:
+    return paper_time(day)[:10]
 
 
-def _delivery(day: Day, columns: int) -> Iterator[Line]:
-    yield from _title("ODOVZDANIE", columns)
-    for name, count in (
-        ("E-mailom", day.emailed),
-        ("Vytlačené", day.printed),
-        ("Neodoslané", day.unsent),
-        ("Odmietnuté dodatočne", day.set_aside),
-    ):
-        yield from lefts(pair(name, str(count), columns))
+def _part(title: str, rows: Iterator[Row], columns: int) -> tuple[Line, ...]:
+    return _titled(title, tuple(line for left, right in rows for line in lefts(pair(left, right, columns))), columns)
 
 
-def _sums(title: str, rows: Iterable[tuple[str, Tally]], columns: int) -> Iterator[Line]:
-    yield from _title(title, columns)
-    for name, tally in rows:
-        yield from lefts(pair(f"{name} ({tally.count})", format_cents(tally.cents), columns))
-
-
-def _vat(day: Day, columns: int) -> Iterator[Line]:
-    yield from _title("DPH", columns)
-    yield from lefts(vat_rows(day.by_rate, columns))
-
-
-def _title(title: str, columns: int) -> tuple[Line, ...]:
-    return rule(columns), Text(title, bold=True)
+def _titled(title: str, lines: tuple[Line, ...], columns: int) -> tuple[Line, ...]:
+    return (rule(columns), Text(title, bold=True), *lines) if lines else ()

@@ -1,4 +1,4 @@
-"""VAT: which rates there are and since when, and how much of a receipt is base and how much is tax.
+"""VAT: which rates there are, and how much of a receipt is base and how much is tax; since when is in ``rules``.
 
 Sources: law 222/2004 § 27 (23, 19 and 5 per cent since 1.1.2025; 20 and 10 before); IR 2.9 (TaxBaseBasic,
 BasicVatAmount); the message of 2026 adds 19 and 5 per cent together as Reduced.
@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
 from enum import StrEnum
 
-from states.fiscal.receipt import Item
+from states.fiscal.receipt import Item, ItemType
 
 
 class Group(StrEnum):
@@ -23,32 +22,8 @@ class Group(StrEnum):
     FREE = "free"
 
 
-@dataclass(frozen=True, slots=True)
-class Rate:
-    """A rate in per cent and the first and last day on which goods are sold at it."""
-
-    percent: int
-    group: Group
-    since: date = date.min
-    until: date = date.max
-
-
-RATES = (
-    Rate(23, Group.BASIC, since=date(2025, 1, 1)),
-    Rate(19, Group.REDUCED, since=date(2025, 1, 1)),
-    Rate(5, Group.REDUCED, since=date(2025, 1, 1)),
-    Rate(0, Group.FREE),
-    Rate(20, Group.BASIC, until=date(2024, 12, 31)),
-    Rate(10, Group.REDUCED, until=date(2024, 12, 31)),
-)
-"""A rate that is over stays legal on a return of goods that were sold at it."""
-
-_GROUP = {rate.percent: rate.group for rate in RATES}
-
-
-def rates_on(day: date) -> frozenset[int]:
-    """The rates in per cent at which goods are sold on that day."""
-    return frozenset(rate.percent for rate in RATES if rate.since <= day <= rate.until)
+GROUPS = {23: Group.BASIC, 20: Group.BASIC, 19: Group.REDUCED, 10: Group.REDUCED, 5: Group.REDUCED, 0: Group.FREE}
+"""Every rate there is or was, in per cent; one that is over stays legal on a return of goods that were sold at it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +63,11 @@ def vat_lines(items: Iterable[Item]) -> tuple[VatLine, ...]:
     return tuple(vat_line(rate, gross_cents[rate]) for rate in sorted(gross_cents, reverse=True))
 
 
+def supplies(items: Iterable[Item]) -> tuple[Item, ...]:
+    """The items that a recap for people counts: an advance of rate 0 lowers only the sum to pay, and frees nothing."""
+    return tuple(item for item in items if item.type is not ItemType.ADVANCE or item.vat_rate)
+
+
 @dataclass(frozen=True, slots=True)
 class Summary:
     """The sums of the message in cents; None where the receipt has no item of that group."""
@@ -103,9 +83,9 @@ def summary(lines: Iterable[VatLine]) -> Summary:
     """The lines added up by group; ValueError for a rate that never was one."""
     groups: defaultdict[Group, list[VatLine]] = defaultdict(list)
     for line in lines:
-        if line.rate not in _GROUP:
+        if line.rate not in GROUPS:
             raise ValueError(f"not a VAT rate: {line.rate}")
-        groups[_GROUP[line.rate]].append(line)
+        groups[GROUPS[line.rate]].append(line)
     basic, reduced, free = (groups[group] for group in Group)
     return Summary(*_base_and_vat(basic), *_base_and_vat(reduced), _base_and_vat(free)[0])
 

@@ -1,214 +1,16 @@
-"""The entry: from single keys to a complete line, tender, address or reference, which the receipt then hears."""
+"""The entry: from single keys to a complete line, tender, address or reference, which the receipt then hears.
+
+The rows are the whole specification of the keypad. What they do stands beside ``keying``, a file an idea; here are only
+the keys that one word of theirs completes.
+"""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from decimal import Decimal
-from typing import TypeVar
-
-from states import effects as do, events as on
-from states.fiscal.address import ADDRESS_MAX, check_address
-from states.fiscal.codes import is_okp, is_uid
-from states.fiscal.money import QUANTITY_MAX, QUANTITY_PLACES, UNIT_PRICE_PLACES, line_price_cents, to_cents
-from states.fiscal.receipt import REFERENCE_MAX, Item, ItemType
-from states.keying import TYPED_MAX, Counted, Ready, Spelling, Typing, Words, euros, places
+from states import effects as do, events as on, invoicing, looking, paying, selling, spelling, typing_numbers as numbers
+from states.fiscal.receipt import NUMBER_MAX
+from states.fiscal.slip import CopyOrder, SampleOrder
+from states.keying import Counted, Invoicing, Looking, Pricing, Ready, Spelling, Typing
 from states.table import Rest, Row, Table, Then, otherwise, then
-
-UNIT = "ks"
-Paying = TypeVar("Paying", Ready, Typing)
-
-
-def begin(state: Ready | Counted, event: on.DigitPressed | on.DotPressed) -> Then[Typing]:
-    """The first digit, or the point of a number below one."""
-    quantity = state.quantity if isinstance(state, Counted) else None
-    typed = event.digits if isinstance(event, on.DigitPressed) else "0."
-    return then(Typing(state.till, state.reference, quantity, typed))
-
-
-def has_room(state: Typing, event: on.DigitPressed) -> bool:
-    """Twelve characters hold every amount that the message allows."""
-    return len(state.typed) + len(event.digits) <= TYPED_MAX and places(state.typed + event.digits) <= UNIT_PRICE_PLACES
-
-
-def type_digit(state: Typing, event: on.DigitPressed) -> Then[Typing]:
-    """The next digit."""
-    return then(replace(state, typed=state.typed + event.digits))
-
-
-def has_no_dot(state: Typing, _event: on.DotPressed) -> bool:
-    """A number has one point, and its place is among the twelve characters."""
-    return "." not in state.typed and len(state.typed) < TYPED_MAX
-
-
-def type_dot(state: Typing, _event: on.DotPressed) -> Then[Typing]:
-    """The point."""
-    return then(replace(state, typed=state.typed + "."))
-
-
-def refuse_typed(state: Typing, _event: on.Key) -> Then[Typing]:
-    """The number stays as it is."""
-    return then(state, do.Beep("number"))
-
-
-def is_quantity(state: Typing, _event: on.TimesPressed) -> bool:
-    """A quantity is above zero, has at most four places, and is keyed once."""
-    amount = Decimal(state.typed)
-    return state.quantity is None and places(state.typed) <= QUANTITY_PLACES and 0 < amount <= QUANTITY_MAX
-
-
-def count(state: Typing, _event: on.TimesPressed) -> Then[Counted]:
-    """What was typed is how many."""
-    return then(Counted(state.till, state.reference, Decimal(state.typed)))
-
-
-def quantity_of(state: Typing) -> Decimal:
-    """How many are sold: what was keyed before TIMES, or one."""
-    return Decimal(1) if state.quantity is None else state.quantity
-
-
-def is_price(state: Typing, event: on.DepartmentPressed) -> bool:
-    """The line comes to a cent at least, and the shop has such a department."""
-    price_cents = line_price_cents(euros(state.till, state.typed), quantity_of(state))
-    return price_cents > 0 and state.till.department(event.number) is not None
-
-
-def sell(state: Typing, event: on.DepartmentPressed) -> Then[Ready]:
-    """A line is complete."""
-    department = state.till.department(event.number)
-    assert department is not None
-    price = euros(state.till, state.typed)
-    item = Item(
-        name=department.name,
-        quantity=quantity_of(state),
-        unit=UNIT,
-        unit_price=-price if state.reference else price,
-        vat_rate=department.vat_rate,
-        type=ItemType.RETURNED if state.reference else ItemType.SOLD,
-        reference=state.reference,
-    )
-    return then(Ready(state.till), on.ItemKeyed(item))
-
-
-def refuse_price(state: Typing, event: on.DepartmentPressed) -> Then[Typing]:
-    """Say whether it was the price or the department."""
-    known = state.till.department(event.number) is not None
-    return then(state, do.Beep("price" if known else "department"))
-
-
-def refuse_no_price(state: Ready | Counted, _event: on.DepartmentPressed) -> Then[Ready]:
-    """A department has no price of its own."""
-    return then(Ready(state.till, state.reference), do.Beep("price"))
-
-
-def pay_rest(state: Ready, event: on.TenderPressed) -> Then[Ready]:
-    """The rest due in this tender."""
-    return then(Ready(state.till), on.TenderKeyed(event.kind, None))
-
-
-def is_money(state: Typing, _event: on.TenderPressed) -> bool:
-    """Money has at most two places and no quantity."""
-    return state.quantity is None and places(state.typed) <= 2
-
-
-def pay_amount(state: Typing, event: on.TenderPressed) -> Then[Ready]:
-    """So much in this tender."""
-    return then(Ready(state.till), on.TenderKeyed(event.kind, to_cents(euros(state.till, state.typed))))
-
-
-def clear(state: Ready, _event: on.ClearPressed) -> Then[Ready]:
-    """Nothing was typed: an announced return is dropped."""
-    return then(Ready(state.till))
-
-
-def clear_typed(state: Counted | Typing, _event: on.ClearPressed) -> Then[Ready]:
-    """What was typed goes; an announced return stays announced."""
-    return then(Ready(state.till, state.reference))
-
-
-def is_returning(state: Ready | Typing, _event: on.TenderPressed) -> bool:
-    """A return was announced, and its goods were not keyed yet."""
-    return bool(state.reference)
-
-
-def refuse_returning(state: Paying, _event: on.TenderPressed) -> Then[Paying]:
-    """The return is not forgotten: first its goods, or CLEAR."""
-    return then(state, do.Beep("return-open"))
-
-
-def ask_address(state: Ready, _event: on.EmailPressed) -> Then[Spelling]:
-    """The customer agrees; the address is asked for."""
-    return then(Spelling(state.till, Words.ADDRESS, "", state.reference))
-
-
-def ask_reference(state: Ready, _event: on.ReturnPressed) -> Then[Spelling]:
-    """Goods come back; the original receipt is asked for."""
-    return then(Spelling(state.till, Words.REFERENCE, ""))
-
-
-def _spell(state: Spelling, text: str) -> Then[Spelling]:
-    room = ADDRESS_MAX if state.words is Words.ADDRESS else REFERENCE_MAX
-    if len(state.typed) + len(text) > room:
-        return then(state, do.Beep("words-long"))
-    return then(replace(state, typed=state.typed + text))
-
-
-def spell_text(state: Spelling, event: on.TextTyped) -> Then[Spelling]:
-    """The words grow."""
-    return _spell(state, event.text)
-
-
-def spell_digit(state: Spelling, event: on.DigitPressed) -> Then[Spelling]:
-    """The words grow by a digit."""
-    return _spell(state, event.digits)
-
-
-def spell_dot(state: Spelling, _event: on.DotPressed) -> Then[Spelling]:
-    """The words grow by a point."""
-    return _spell(state, ".")
-
-
-def spell_back(state: Spelling, _event: on.LeftPressed) -> Then[Spelling]:
-    """The last character goes."""
-    return then(replace(state, typed=state.typed[:-1]))
-
-
-def is_address(state: Spelling, _event: on.EnterPressed) -> bool:
-    """The words are an e-mail address."""
-    if state.words is not Words.ADDRESS:
-        return False
-    try:
-        check_address(state.typed)
-    except ValueError:
-        return False
-    return True
-
-
-def give_address(state: Spelling, _event: on.EnterPressed) -> Then[Ready]:
-    """The consent is complete."""
-    return then(Ready(state.till, state.reference), on.AddressKeyed(check_address(state.typed)))
-
-
-def is_reference(state: Spelling, _event: on.EnterPressed) -> bool:
-    """The words name a receipt: its UID, its OKP, or an older register's number."""
-    typed = state.typed.strip()
-    return state.words is Words.REFERENCE and (is_uid(typed) or is_okp(typed) or (typed.isascii() and typed.isdigit()))
-
-
-def give_reference(state: Spelling, _event: on.EnterPressed) -> Then[Ready]:
-    """The next item is returned goods."""
-    return then(Ready(state.till, reference=state.typed.strip()))
-
-
-def refuse_words(state: Spelling, _event: on.EnterPressed) -> Then[Spelling]:
-    """The words stay, to be mended."""
-    return then(state, do.Beep(str(state.words)))
-
-
-def withdraw(state: Spelling, _event: on.ClearPressed) -> Then[Ready]:
-    """EMAIL, CLEAR withdraws the consent; a reference is merely dropped."""
-    if state.words is Words.ADDRESS:
-        return then(Ready(state.till, state.reference), on.AddressWithdrawn())
-    return then(Ready(state.till))
 
 
 def choose_up(state: Ready, _event: on.UpPressed) -> Then[Ready]:
@@ -246,52 +48,168 @@ def open_drawer(state: Ready, _event: on.DrawerPressed) -> Then[Ready]:
     return then(state, do.OpenDrawer())
 
 
+def copy_last(state: Ready, _event: on.CopyPressed) -> Then[Ready]:
+    """A copy of the last receipt."""
+    return then(state, on.SlipOrdered(CopyOrder()))
+
+
+def is_receipt_number(state: Typing, _event: on.CopyPressed) -> bool:
+    """A whole number above zero, and no quantity before it."""
+    return state.quantity is None and state.typed.isdigit() and 1 <= int(state.typed) <= NUMBER_MAX
+
+
+def copy_numbered(state: Typing, _event: on.CopyPressed) -> Then[Ready]:
+    """A copy of this month's receipt of that number."""
+    return then(Ready(state.till, state.returning), on.SlipOrdered(CopyOrder(int(state.typed))))
+
+
+def print_sample(state: Ready, _event: on.SamplePressed) -> Then[Ready]:
+    """A sample of an off-line receipt."""
+    return then(state, on.SlipOrdered(SampleOrder()))
+
+
+def refuse_menu(state: Ready, _event: on.MenuPressed) -> Then[Ready]:
+    """The menu is for the time between sales."""
+    return then(state, do.Beep("basket-open"))
+
+
 # fmt: off
 ENTRY = Table(
     name="entry",
     initial=Ready,
-    rest={on.Key: Rest.REFUSE},
+    rest={on.Key: Rest.REFUSE, on.WordsAsked: Rest.NEVER, on.Answer: Rest.NEVER},
     rows=(
-        #   in state  on event               when          go to     doing             because
-        Row(Ready,    on.DigitPressed,       otherwise,    Typing,   begin,            "R-21"),
-        Row(Ready,    on.DotPressed,         otherwise,    Typing,   begin,            "R-21"),
-        Row(Ready,    on.DepartmentPressed,  otherwise,    Ready,    refuse_no_price,  "R-25"),
-        Row(Ready,    on.TenderPressed,      is_returning, Ready,    refuse_returning, "R-22"),
-        Row(Ready,    on.TenderPressed,      otherwise,    Ready,    pay_rest,         "R-04"),
-        Row(Ready,    on.EmailPressed,       otherwise,    Spelling, ask_address,      "R-03"),
-        Row(Ready,    on.ReturnPressed,      otherwise,    Spelling, ask_reference,    "R-22"),
-        Row(Ready,    on.UpPressed,          otherwise,    Ready,    choose_up,        "R-02"),
-        Row(Ready,    on.DownPressed,        otherwise,    Ready,    choose_down,      "R-02"),
-        Row(Ready,    on.VoidLinePressed,    otherwise,    Ready,    void_line,        "R-02"),
-        Row(Ready,    on.VoidLastPressed,    otherwise,    Ready,    void_last,        "R-02"),
-        Row(Ready,    on.VoidReceiptPressed, otherwise,    Ready,    void_basket,      "R-02"),
-        Row(Ready,    on.SubtotalPressed,    otherwise,    Ready,    subtotal,         "R-21"),
-        Row(Ready,    on.DrawerPressed,      otherwise,    Ready,    open_drawer,      "R-24"),
-        Row(Ready,    on.ClearPressed,       otherwise,    Ready,    clear,            "R-21"),
-        Row(Typing,   on.DigitPressed,       has_room,     Typing,   type_digit,       "R-21"),
-        Row(Typing,   on.DigitPressed,       otherwise,    Typing,   refuse_typed,     "R-25"),
-        Row(Typing,   on.DotPressed,         has_no_dot,   Typing,   type_dot,         "R-21"),
-        Row(Typing,   on.DotPressed,         otherwise,    Typing,   refuse_typed,     "R-25"),
-        Row(Typing,   on.TimesPressed,       is_quantity,  Counted,  count,            "R-01"),
-        Row(Typing,   on.TimesPressed,       otherwise,    Typing,   refuse_typed,     "R-25"),
-        Row(Typing,   on.DepartmentPressed,  is_price,     Ready,    sell,             "R-01"),
-        Row(Typing,   on.DepartmentPressed,  otherwise,    Typing,   refuse_price,     "R-25"),
-        Row(Typing,   on.TenderPressed,      is_returning, Typing,   refuse_returning, "R-22"),
-        Row(Typing,   on.TenderPressed,      is_money,     Ready,    pay_amount,       "R-04"),
-        Row(Typing,   on.TenderPressed,      otherwise,    Typing,   refuse_typed,     "R-25"),
-        Row(Typing,   on.ClearPressed,       otherwise,    Ready,    clear_typed,      "R-21"),
-        Row(Counted,  on.DigitPressed,       otherwise,    Typing,   begin,            "R-21"),
-        Row(Counted,  on.DotPressed,         otherwise,    Typing,   begin,            "R-21"),
-        Row(Counted,  on.DepartmentPressed,  otherwise,    Ready,    refuse_no_price,  "R-25"),
-        Row(Counted,  on.ClearPressed,       otherwise,    Ready,    clear_typed,      "R-21"),
-        Row(Spelling, on.TextTyped,          otherwise,    Spelling, spell_text,       "R-21"),
-        Row(Spelling, on.DigitPressed,       otherwise,    Spelling, spell_digit,      "R-21"),
-        Row(Spelling, on.DotPressed,         otherwise,    Spelling, spell_dot,        "R-21"),
-        Row(Spelling, on.LeftPressed,        otherwise,    Spelling, spell_back,       "R-21"),
-        Row(Spelling, on.EnterPressed,       is_address,   Ready,    give_address,     "R-03"),
-        Row(Spelling, on.EnterPressed,       is_reference, Ready,    give_reference,   "R-22"),
-        Row(Spelling, on.EnterPressed,       otherwise,    Spelling, refuse_words,     "R-25"),
-        Row(Spelling, on.ClearPressed,       otherwise,    Ready,    withdraw,         "R-03"),
+        #   in state on event                    when                  go to     doing                      because
+        Row(Ready,   on.DigitPressed,            otherwise,            Typing,   numbers.begin,             "R-21"),
+        Row(Ready,   on.DotPressed,              otherwise,            Typing,   numbers.begin,             "R-21"),
+        Row(Ready,   on.DepartmentPressed,       otherwise,            Ready,    selling.refuse_no_price,   "R-25"),
+        Row(Ready,   on.PluPressed,              otherwise,            Ready,    selling.refuse_no_number,  "R-25"),
+        Row(Ready,   on.TenderPressed,           numbers.is_returning, Ready,    numbers.refuse_returning,  "R-22"),
+        Row(Ready,   on.TenderPressed,           otherwise,            Ready,    paying.pay_rest,           "R-04"),
+        Row(Ready,   on.CurrencyPressed,         otherwise,            Ready,    paying.refuse_no_currency, "R-25"),
+        Row(Ready,   on.PercentDiscountPressed,  otherwise,            Ready,    paying.refuse_no_percent,  "R-25"),
+        Row(Ready,   on.PercentSurchargePressed, otherwise,            Ready,    paying.refuse_no_percent,  "R-25"),
+        Row(Ready,   on.AmountDiscountPressed,   otherwise,            Ready,    numbers.refuse_no_amount,  "R-25"),
+        Row(Ready,   on.AmountSurchargePressed,  otherwise,            Ready,    numbers.refuse_no_amount,  "R-25"),
+        Row(Ready,   on.DepositPressed,          otherwise,            Ready,    numbers.refuse_no_amount,  "R-25"),
+        Row(Ready,   on.WithdrawalPressed,       otherwise,            Ready,    numbers.refuse_no_amount,  "R-25"),
+        Row(Ready,   on.EmailPressed,            otherwise,            Spelling, spelling.ask_address,      "R-03"),
+        Row(Ready,   on.ReturnPressed,           otherwise,            Spelling, looking.ask_returned,      "R-22"),
+        Row(Ready,   on.CorrectionPressed,       otherwise,            Spelling, looking.ask_corrected,     "R-39"),
+        Row(Ready,   on.MenuPressed,             numbers.is_returning, Ready,    numbers.refuse_returning,  "R-22"),
+        Row(Ready,   on.MenuPressed,             otherwise,            Ready,    refuse_menu,               "R-25"),
+        Row(Ready,   on.InvoicePressed,          numbers.is_returning, Ready,    numbers.refuse_returning,  "R-22"),
+        Row(Ready,   on.InvoicePressed,          otherwise,            Spelling, invoicing.ask_number,      "R-27"),
+        Row(Ready,   on.UpPressed,               otherwise,            Ready,    choose_up,                 "R-02"),
+        Row(Ready,   on.DownPressed,             otherwise,            Ready,    choose_down,               "R-02"),
+        Row(Ready,   on.VoidLinePressed,         otherwise,            Ready,    void_line,                 "R-02"),
+        Row(Ready,   on.VoidLastPressed,         otherwise,            Ready,    void_last,                 "R-02"),
+        Row(Ready,   on.VoidReceiptPressed,      otherwise,            Ready,    void_basket,               "R-02"),
+        Row(Ready,   on.SubtotalPressed,         otherwise,            Ready,    subtotal,                  "R-21"),
+        Row(Ready,   on.DrawerPressed,           otherwise,            Ready,    open_drawer,               "R-24"),
+        Row(Ready,   on.CopyPressed,             otherwise,            Ready,    copy_last,                 "R-42"),
+        Row(Ready,   on.SamplePressed,           otherwise,            Ready,    print_sample,              "R-42"),
+        Row(Ready,   on.ClearPressed,            otherwise,            Ready,    numbers.clear,             "R-21"),
+        Row(Ready,   on.WordsAsked,              otherwise,            Spelling, spelling.ask_words,        "R-21"),
+
+        Row(Typing,  on.DigitPressed,            numbers.has_room,     Typing,   numbers.type_digit,       "R-21"),
+        Row(Typing,  on.DigitPressed,            otherwise,            Typing,   numbers.refuse_typed,     "R-25"),
+        Row(Typing,  on.DotPressed,              numbers.has_no_dot,   Typing,   numbers.type_dot,         "R-21"),
+        Row(Typing,  on.DotPressed,              otherwise,            Typing,   numbers.refuse_typed,     "R-25"),
+        Row(Typing,  on.TimesPressed,            numbers.is_quantity,  Counted,  numbers.count,            "R-01"),
+        Row(Typing,  on.TimesPressed,            otherwise,            Typing,   numbers.refuse_quantity,  "R-25"),
+        Row(Typing,  on.DepartmentPressed,       selling.is_voucher,   Spelling, selling.ask_voucher,      "R-41"),
+        Row(Typing,  on.DepartmentPressed,       selling.is_item,      Ready,    selling.sell,             "R-01"),
+        Row(Typing,  on.DepartmentPressed,       otherwise,            Typing,   selling.refuse_item,      "R-25"),
+        Row(Typing,  on.PluPressed,              selling.has_no_price, Pricing,  selling.ask_price,        "R-01"),
+        Row(Typing,  on.PluPressed,              selling.is_voucher,   Spelling, selling.ask_voucher,      "R-41"),
+        Row(Typing,  on.PluPressed,              selling.is_item,      Ready,    selling.sell,             "R-01"),
+        Row(Typing,  on.PluPressed,              otherwise,            Typing,   selling.refuse_item,      "R-25"),
+        Row(Typing,  on.TenderPressed,           numbers.is_returning, Typing,   numbers.refuse_returning, "R-22"),
+        Row(Typing,  on.TenderPressed,           paying.is_money,      Ready,    paying.pay_amount,        "R-04"),
+        Row(Typing,  on.TenderPressed,           otherwise,            Typing,   paying.refuse_money,      "R-25"),
+        Row(Typing,  on.CurrencyPressed,         numbers.is_returning, Typing,   numbers.refuse_returning, "R-22"),
+        Row(Typing,  on.CurrencyPressed,         paying.is_currency,   Ready,    paying.pay_currency,      "R-04"),
+        Row(Typing,  on.CurrencyPressed,         otherwise,            Typing,   paying.refuse_currency,   "R-25"),
+        Row(Typing,  on.PercentDiscountPressed,  numbers.is_returning, Typing,   numbers.refuse_returning, "R-22"),
+        Row(Typing,  on.PercentDiscountPressed,  paying.is_percent,    Ready,    paying.adjust_percent,    "R-26"),
+        Row(Typing,  on.PercentDiscountPressed,  otherwise,            Typing,   paying.refuse_percent,    "R-25"),
+        Row(Typing,  on.PercentSurchargePressed, numbers.is_returning, Typing,   numbers.refuse_returning, "R-22"),
+        Row(Typing,  on.PercentSurchargePressed, paying.is_percent,    Ready,    paying.adjust_percent,    "R-26"),
+        Row(Typing,  on.PercentSurchargePressed, otherwise,            Typing,   paying.refuse_percent,    "R-25"),
+        Row(Typing,  on.AmountDiscountPressed,   numbers.is_returning, Typing,   numbers.refuse_returning, "R-22"),
+        Row(Typing,  on.AmountDiscountPressed,   paying.is_amount,     Ready,    paying.adjust_amount,     "R-26"),
+        Row(Typing,  on.AmountDiscountPressed,   otherwise,            Typing,   paying.refuse_amount,     "R-25"),
+        Row(Typing,  on.AmountSurchargePressed,  numbers.is_returning, Typing,   numbers.refuse_returning, "R-22"),
+        Row(Typing,  on.AmountSurchargePressed,  paying.is_amount,     Ready,    paying.adjust_amount,     "R-26"),
+        Row(Typing,  on.AmountSurchargePressed,  otherwise,            Typing,   paying.refuse_amount,     "R-25"),
+        Row(Typing,  on.DepositPressed,          numbers.is_returning, Typing,   numbers.refuse_returning, "R-22"),
+        Row(Typing,  on.DepositPressed,          paying.is_amount,     Ready,    paying.move_cash,         "R-30"),
+        Row(Typing,  on.DepositPressed,          otherwise,            Typing,   paying.refuse_amount,     "R-25"),
+        Row(Typing,  on.WithdrawalPressed,       numbers.is_returning, Typing,   numbers.refuse_returning, "R-22"),
+        Row(Typing,  on.WithdrawalPressed,       paying.is_amount,     Ready,    paying.move_cash,         "R-30"),
+        Row(Typing,  on.WithdrawalPressed,       otherwise,            Typing,   paying.refuse_amount,     "R-25"),
+        Row(Typing,  on.CopyPressed,             is_receipt_number,    Ready,    copy_numbered,            "R-42"),
+        Row(Typing,  on.CopyPressed,             otherwise,            Typing,   numbers.refuse_typed,     "R-25"),
+        Row(Typing,  on.ClearPressed,            otherwise,            Ready,    numbers.clear_typed,      "R-21"),
+
+        Row(Counted, on.DigitPressed,      otherwise, Typing,  numbers.begin,            "R-21"),
+        Row(Counted, on.DotPressed,        otherwise, Typing,  numbers.begin,            "R-21"),
+        Row(Counted, on.DepartmentPressed, otherwise, Counted, selling.refuse_no_price,  "R-25"),
+        Row(Counted, on.PluPressed,        otherwise, Counted, selling.refuse_no_number, "R-25"),
+        Row(Counted, on.ClearPressed,      otherwise, Ready,   numbers.clear_typed,      "R-21"),
+
+        Row(Pricing, on.DigitPressed, numbers.has_room,   Pricing,  numbers.type_digit,   "R-21"),
+        Row(Pricing, on.DigitPressed, otherwise,          Pricing,  numbers.refuse_typed, "R-25"),
+        Row(Pricing, on.DotPressed,   numbers.has_no_dot, Pricing,  numbers.type_dot,     "R-21"),
+        Row(Pricing, on.DotPressed,   otherwise,          Pricing,  numbers.refuse_typed, "R-25"),
+        Row(Pricing, on.PluPressed,   selling.is_voucher, Spelling, selling.ask_voucher,  "R-41"),
+        Row(Pricing, on.PluPressed,   selling.is_item,    Ready,    selling.sell,         "R-01"),
+        Row(Pricing, on.PluPressed,   otherwise,          Pricing,  selling.refuse_item,  "R-25"),
+        Row(Pricing, on.EnterPressed, selling.is_voucher, Spelling, selling.ask_voucher,  "R-41"),
+        Row(Pricing, on.EnterPressed, selling.is_item,    Ready,    selling.sell,         "R-01"),
+        Row(Pricing, on.EnterPressed, otherwise,          Pricing,  selling.refuse_item,  "R-25"),
+        Row(Pricing, on.ClearPressed, otherwise,          Ready,    numbers.clear_typed,  "R-21"),
+
+        Row(Spelling, on.TextTyped,    otherwise,                  Spelling,  spelling.spell_text,       "R-21"),
+        Row(Spelling, on.DigitPressed, otherwise,                  Spelling,  spelling.spell_digit,      "R-21"),
+        Row(Spelling, on.DotPressed,   otherwise,                  Spelling,  spelling.spell_dot,        "R-21"),
+        Row(Spelling, on.LeftPressed,  otherwise,                  Spelling,  spelling.spell_back,       "R-21"),
+        Row(Spelling, on.EnterPressed, spelling.is_address,        Ready,     spelling.give_address,     "R-03"),
+        Row(Spelling, on.EnterPressed, looking.is_packaging,       Ready,     looking.return_packaging,  "R-40"),
+        Row(Spelling, on.EnterPressed, looking.insists,            Ready,     looking.return_unknown,    "R-22"),
+        Row(Spelling, on.EnterPressed, spelling.is_reference,      Looking,   looking.look_up,           "R-22"),
+        Row(Spelling, on.EnterPressed, spelling.is_voucher_number, Ready,     spelling.give_voucher,     "R-41"),
+        Row(Spelling, on.EnterPressed, spelling.is_invoice_number, Invoicing, invoicing.ask_amount,      "R-27"),
+        Row(Spelling, on.EnterPressed, spelling.is_paragon_number, Spelling,  spelling.ask_paragon_date, "R-28"),
+        Row(Spelling, on.EnterPressed, spelling.is_paragon_date,   Looking,   spelling.check_paragon,    "R-28"),
+        Row(Spelling, on.EnterPressed, spelling.is_first_day,      Spelling,  spelling.ask_last_day,     "R-23"),
+        Row(Spelling, on.EnterPressed, spelling.is_last_day,       Ready,     spelling.order_interval,   "R-23"),
+        Row(Spelling, on.EnterPressed, spelling.is_place,          Ready,     spelling.give_place,       "R-37"),
+        Row(Spelling, on.EnterPressed, spelling.is_cashier,        Ready,     spelling.choose_cashier,   "R-33"),
+        Row(Spelling, on.EnterPressed, otherwise,                  Spelling,  spelling.refuse_words,     "R-25"),
+        Row(Spelling, on.ClearPressed, spelling.is_consent,        Ready,     spelling.withdraw,         "R-03"),
+        Row(Spelling, on.ClearPressed, spelling.is_of_voucher,     Ready,     spelling.drop_voucher,     "R-25"),
+        Row(Spelling, on.ClearPressed, otherwise,                  Ready,     spelling.leave,            "R-21"),
+
+        Row(Looking, on.OriginalFound,   otherwise,                 Ready,    looking.return_found,        "R-22"),
+        Row(Looking, on.OriginalMissing, looking.is_old_number,     Ready,    looking.return_old,          "R-22"),
+        Row(Looking, on.OriginalMissing, looking.may_insist,        Spelling, looking.refuse_once,         "R-22"),
+        Row(Looking, on.OriginalMissing, otherwise,                 Spelling, looking.refuse_original,     "R-25"),
+        Row(Looking, on.ParagonAllowed,  otherwise,                 Ready,    looking.give_paragon,        "R-28"),
+        Row(Looking, on.ParagonRefused,  looking.is_number_refused, Spelling, looking.mend_paragon_number, "R-25"),
+        Row(Looking, on.ParagonRefused,  otherwise,                 Spelling, looking.mend_paragon_date,   "R-25"),
+
+        Row(Invoicing, on.DigitPressed,  numbers.has_room,    Invoicing, numbers.type_digit,    "R-21"),
+        Row(Invoicing, on.DigitPressed,  otherwise,           Invoicing, numbers.refuse_typed,  "R-25"),
+        Row(Invoicing, on.DotPressed,    numbers.has_no_dot,  Invoicing, numbers.type_dot,      "R-21"),
+        Row(Invoicing, on.DotPressed,    otherwise,           Invoicing, numbers.refuse_typed,  "R-25"),
+        Row(Invoicing, on.EnterPressed,  invoicing.is_amount, Ready,     invoicing.pay,         "R-27"),
+        Row(Invoicing, on.EnterPressed,  otherwise,           Invoicing, invoicing.refuse,      "R-25"),
+        Row(Invoicing, on.ReturnPressed, invoicing.is_amount, Ready,     invoicing.give_back,   "R-27"),
+        Row(Invoicing, on.ReturnPressed, otherwise,           Invoicing, invoicing.refuse,      "R-25"),
+        Row(Invoicing, on.ClearPressed,  numbers.has_typed,   Invoicing, numbers.clear_number,  "R-21"),
+        Row(Invoicing, on.ClearPressed,  otherwise,           Spelling,  invoicing.mend_number, "R-21"),
     ),
 )
 # fmt: on

@@ -1,20 +1,16 @@
-"""The menu: reports of the day. It opens only between sales."""
+"""The menu: a tree of data. It opens only between sales, and shuts as it announces what was chosen."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from states import effects as do, events as on
+from states.asking import Words
 from states.fiscal.day import ReportKind
+from states.fiscal.slip import ReportOrder, SampleOrder, UnsentOrder
 from states.table import Rest, Row, Table, Then, otherwise, then
 
-ENTRIES: dict[str, ReportKind] = {
-    "menu-report-x": ReportKind.X,
-    "menu-report-z": ReportKind.Z,
-    "menu-report-again": ReportKind.AGAIN,
-}
-"""What the menu offers, in order, by its word."""
-KINDS = tuple(ENTRIES.values())
+LISTED_MAX = 9_999
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,23 +20,85 @@ class Shut:
 
 @dataclass(frozen=True, slots=True)
 class Choosing:
-    """The cashier walks the menu."""
+    """The cashier walks the menu: ``path`` are the entries gone into, counted from 0, ``chosen`` is the marked one."""
 
+    path: tuple[int, ...] = ()
     chosen: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Reporting:
-    """The journal is being read; a daily report is being closed."""
+class Listing:
+    """The messages that wait for the authority are on the display, from the one numbered ``top``, counted from 0."""
 
-    kind: ReportKind
+    top: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class ReportPrinting:
-    """The report is leaving for paper."""
+class Entry:
+    """A line of the menu by its word, and what it gives: a fact, the list on the display, or a menu below it."""
 
-    kind: ReportKind
+    word: str
+    gives: on.Fact | Listing | tuple[Entry, ...]
+
+
+def _report(word: str, kind: ReportKind) -> Entry:
+    return Entry(word, on.SlipOrdered(ReportOrder(kind)))
+
+
+ENTRIES: tuple[Entry, ...] = (
+    _report("menu-report-x", ReportKind.X),
+    _report("menu-report-z", ReportKind.Z),
+    _report("menu-report-again", ReportKind.AGAIN),
+    Entry("menu-report-interval", on.WordsAsked(Words.SINCE)),
+    Entry(
+        "menu-reports",
+        (
+            _report("menu-report-cashiers", ReportKind.CASHIERS),
+            _report("menu-report-departments", ReportKind.DEPARTMENTS),
+            _report("menu-report-plus", ReportKind.PLUS),
+        ),
+    ),
+    Entry(
+        "menu-unsent",
+        (
+            Entry("menu-unsent-show", Listing()),
+            Entry("menu-unsent-print", on.SlipOrdered(UnsentOrder())),
+            Entry("menu-unsent-send", on.SendNowKeyed()),
+            Entry("menu-unsent-repair", on.RepairKeyed()),
+        ),
+    ),
+    Entry(
+        "menu-documents",
+        (
+            Entry("menu-paragon", on.WordsAsked(Words.PARAGON_NUMBER)),
+            Entry("menu-training", on.TrainingChosen()),
+            Entry("menu-place", on.WordsAsked(Words.PLACE)),
+            Entry("menu-sample", on.SlipOrdered(SampleOrder())),
+        ),
+    ),
+    Entry("menu-cashier", on.WordsAsked(Words.CASHIER)),
+)
+"""The menu; its first three entries keep their numbers, because merchants' scripts press them."""
+
+
+def entries_at(path: tuple[int, ...]) -> tuple[Entry, ...]:
+    """The entries of the menu at the end of a path."""
+    entries = ENTRIES
+    for place in path:
+        below = entries[place].gives
+        assert isinstance(below, tuple), f"no menu below {entries[place].word}"
+        entries = below
+    return entries
+
+
+def entry_of(state: Choosing, event: on.DigitPressed | on.EnterPressed) -> Entry | None:
+    """The marked entry, or that of the number pressed, from 1; None if there is no such number."""
+    entries = entries_at(state.path)
+    return entries[place] if 0 <= (place := _place(state, event)) < len(entries) else None
+
+
+def _place(state: Choosing, event: on.DigitPressed | on.EnterPressed) -> int:
+    return int(event.digits) - 1 if isinstance(event, on.DigitPressed) else state.chosen
 
 
 def open_menu(_state: Shut, _event: on.MenuPressed) -> Then[Choosing]:
@@ -50,91 +108,109 @@ def open_menu(_state: Shut, _event: on.MenuPressed) -> Then[Choosing]:
 
 def up(state: Choosing, _event: on.UpPressed) -> Then[Choosing]:
     """The mark goes up and stays in the menu."""
-    return then(Choosing(max(0, state.chosen - 1)))
+    return then(Choosing(state.path, max(0, state.chosen - 1)))
 
 
 def down(state: Choosing, _event: on.DownPressed) -> Then[Choosing]:
     """The mark goes down and stays in the menu."""
-    return then(Choosing(min(len(ENTRIES) - 1, state.chosen + 1)))
+    return then(Choosing(state.path, min(len(entries_at(state.path)) - 1, state.chosen + 1)))
 
 
-def is_entry(_state: Choosing, event: on.DigitPressed) -> bool:
-    """Entries are numbered from 1."""
-    return event.digits.isdigit() and 1 <= int(event.digits) <= len(ENTRIES)
+def is_menu(state: Choosing, event: on.DigitPressed | on.EnterPressed) -> bool:
+    """There is a menu below this entry."""
+    entry = entry_of(state, event)
+    return entry is not None and isinstance(entry.gives, tuple)
 
 
-def begin_numbered(_state: Choosing, event: on.DigitPressed) -> Then[Reporting]:
-    """The entry of this number."""
-    kind = KINDS[int(event.digits) - 1]
-    return then(Reporting(kind), do.Report(kind))
+def go_into(state: Choosing, event: on.DigitPressed | on.EnterPressed) -> Then[Choosing]:
+    """One level down."""
+    return then(Choosing((*state.path, _place(state, event))))
 
 
-def refuse_number(state: Choosing, _event: on.DigitPressed) -> Then[Choosing]:
+def is_list(state: Choosing, event: on.DigitPressed | on.EnterPressed) -> bool:
+    """The entry is the list on the display."""
+    entry = entry_of(state, event)
+    return entry is not None and isinstance(entry.gives, Listing)
+
+
+def list_unsent(_state: Choosing, _event: on.DigitPressed | on.EnterPressed) -> Then[Listing]:
+    """The oldest message is on top."""
+    return then(Listing())
+
+
+def is_entry(state: Choosing, event: on.DigitPressed | on.EnterPressed) -> bool:
+    """There is such an entry."""
+    return entry_of(state, event) is not None
+
+
+def announce(state: Choosing, event: on.DigitPressed | on.EnterPressed) -> Then[Shut]:
+    """What was chosen is other machines' work."""
+    entry = entry_of(state, event)
+    assert entry is not None
+    assert isinstance(entry.gives, on.Fact)
+    return then(Shut(), entry.gives)
+
+
+def refuse_number(state: Choosing, _event: on.DigitPressed | on.EnterPressed) -> Then[Choosing]:
     """There is no such entry."""
     return then(state, do.Beep("menu-number"))
 
 
-def begin(state: Choosing, _event: on.EnterPressed) -> Then[Reporting]:
-    """The marked entry."""
-    kind = KINDS[state.chosen]
-    return then(Reporting(kind), do.Report(kind))
+def is_below(state: Choosing, _event: on.ClearPressed) -> bool:
+    """There is a menu above this one."""
+    return bool(state.path)
 
 
-def shut(_state: Choosing, _event: on.MenuPressed | on.ClearPressed) -> Then[Shut]:
+def go_back(state: Choosing, _event: on.ClearPressed) -> Then[Choosing]:
+    """One level up, where the mark was."""
+    return then(Choosing(state.path[:-1], state.path[-1]))
+
+
+def shut(_state: Choosing | Listing, _event: on.MenuPressed | on.ClearPressed) -> Then[Shut]:
     """Back to the sale."""
     return then(Shut())
 
 
-def print_report(state: Reporting, event: on.Reported) -> Then[ReportPrinting]:
-    """The sums are known, and a closing is durable."""
-    return then(ReportPrinting(state.kind), do.PrintReport(event.sums))
+def scroll_up(state: Listing, _event: on.UpPressed) -> Then[Listing]:
+    """Towards the oldest."""
+    return then(Listing(max(0, state.top - 1)))
 
 
-def say_missing(_state: Reporting, _event: on.ReportMissing) -> Then[Shut]:
-    """There is nothing to print again."""
-    return then(Shut(), do.Beep("report-none"))
+def scroll_down(state: Listing, _event: on.DownPressed) -> Then[Listing]:
+    """Towards the newest; the display stops at the last one."""
+    return then(Listing(min(LISTED_MAX, state.top + 1)))
 
 
-def end_report(_state: ReportPrinting, _event: on.ReportPrinted) -> Then[Shut]:
-    """Back to the sale."""
-    return then(Shut(), do.Beep("report-printed"))
-
-
-def is_closed(state: ReportPrinting, _event: on.ReportFailed) -> bool:
-    """It was a daily report: it stays closed, and the menu prints it again."""
-    return state.kind is not ReportKind.X
-
-
-def say_lost(_state: ReportPrinting, _event: on.ReportFailed) -> Then[Shut]:
-    """The cashier is told how to print it again."""
-    return then(Shut(), do.Beep("report-lost"))
-
-
-def fail_report(_state: ReportPrinting, event: on.ReportFailed) -> Then[Shut]:
-    """The cashier is told why."""
-    return then(Shut(), do.Beep(event.reason))
+def print_list(_state: Listing, _event: on.EnterPressed) -> Then[Shut]:
+    """The whole list on paper."""
+    return then(Shut(), on.SlipOrdered(UnsentOrder()))
 
 
 # fmt: off
 MENU = Table(
     name="menu",
     initial=Shut,
-    rest={on.Key: Rest.REFUSE, on.Answer: Rest.NEVER},
+    rest={on.Key: Rest.REFUSE},
     rows=(
-        #   in state        on event          when       go to           doing           because
-        Row(Shut,           on.MenuPressed,   otherwise, Choosing,       open_menu,      "R-23"),
-        Row(Choosing,       on.UpPressed,     otherwise, Choosing,       up,             "R-23"),
-        Row(Choosing,       on.DownPressed,   otherwise, Choosing,       down,           "R-23"),
-        Row(Choosing,       on.DigitPressed,  is_entry,  Reporting,      begin_numbered, "R-23"),
-        Row(Choosing,       on.DigitPressed,  otherwise, Choosing,       refuse_number,  "R-25"),
-        Row(Choosing,       on.EnterPressed,  otherwise, Reporting,      begin,          "R-23"),
-        Row(Choosing,       on.MenuPressed,   otherwise, Shut,           shut,           "R-23"),
-        Row(Choosing,       on.ClearPressed,  otherwise, Shut,           shut,           "R-23"),
-        Row(Reporting,      on.Reported,      otherwise, ReportPrinting, print_report,   "R-23"),
-        Row(Reporting,      on.ReportMissing, otherwise, Shut,           say_missing,    "R-23"),
-        Row(ReportPrinting, on.ReportPrinted, otherwise, Shut,           end_report,     "R-23"),
-        Row(ReportPrinting, on.ReportFailed,  is_closed, Shut,           say_lost,       "R-23"),
-        Row(ReportPrinting, on.ReportFailed,  otherwise, Shut,           fail_report,    "R-23"),
+        #   in state  on event         when       go to     doing          because
+        Row(Shut,     on.MenuPressed,  otherwise, Choosing, open_menu,     "R-23"),
+        Row(Choosing, on.UpPressed,    otherwise, Choosing, up,            "R-23"),
+        Row(Choosing, on.DownPressed,  otherwise, Choosing, down,          "R-23"),
+        Row(Choosing, on.DigitPressed, is_menu,   Choosing, go_into,       "R-23"),
+        Row(Choosing, on.DigitPressed, is_list,   Listing,  list_unsent,   "R-23"),
+        Row(Choosing, on.DigitPressed, is_entry,  Shut,     announce,      "R-23"),
+        Row(Choosing, on.DigitPressed, otherwise, Choosing, refuse_number, "R-25"),
+        Row(Choosing, on.EnterPressed, is_menu,   Choosing, go_into,       "R-23"),
+        Row(Choosing, on.EnterPressed, is_list,   Listing,  list_unsent,   "R-23"),
+        Row(Choosing, on.EnterPressed, otherwise, Shut,     announce,      "R-23"),
+        Row(Choosing, on.ClearPressed, is_below,  Choosing, go_back,       "R-23"),
+        Row(Choosing, on.ClearPressed, otherwise, Shut,     shut,          "R-23"),
+        Row(Choosing, on.MenuPressed,  otherwise, Shut,     shut,          "R-23"),
+        Row(Listing,  on.UpPressed,    otherwise, Listing,  scroll_up,     "R-23"),
+        Row(Listing,  on.DownPressed,  otherwise, Listing,  scroll_down,   "R-23"),
+        Row(Listing,  on.EnterPressed, otherwise, Shut,     print_list,    "R-23"),
+        Row(Listing,  on.ClearPressed, otherwise, Shut,     shut,          "R-23"),
+        Row(Listing,  on.MenuPressed,  otherwise, Shut,     shut,          "R-23"),
     ),
 )
 # fmt: on

@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
-from states import basket, effects as do, events as on
+from states import adjusting, basket, beginning, effects as do, events as on, settling
 from states.fiscal import journal
-from states.fiscal.receipt import OVERLOADED, Fault, Form, MailResult, Tender, TenderKind, Verdict, Way
+from states.fiscal.receipt import (
+    CASH_MOVES,
+    OVERLOADED,
+    Fault,
+    Form,
+    MailResult,
+    Receipt,
+    ReceiptType,
+    Sale,
+    Verdict,
+    Way,
+)
+from states.fiscal.rules import rules_of
+from states.fiscal.tender import CASH_KINDS
 from states.journey import (
     AwaitingPaper,
     Composing,
@@ -21,6 +34,7 @@ from states.journey import (
     Registering,
     Sealing,
     Sent,
+    basket_of,
     form_of,
     next_basket_id,
 )
@@ -32,18 +46,45 @@ def message_id(okp: str) -> str:
     return f"<{okp.lower()}@ekasa.invalid>"
 
 
+def was_basket(sale: Sale) -> bool:
+    """A customer is there; nobody is for a receipt that is registered anew, or for cash that moves."""
+    return not sale.repairs and sale.type not in CASH_MOVES
+
+
+def comes_back(state: Sealing, _event: on.SealFailed) -> bool:
+    """It was a basket."""
+    return was_basket(state.sale)
+
+
 def show_again(state: Sealing, event: on.SealFailed) -> Then[Composing]:
     """The basket comes back as it was before the last tender."""
     sale = state.sale
-    back = Composing(sale.basket_id, sale.items, sale.tenders[:-1], state.address)
+    back = basket_of(sale, sale.basket_id, state.rules, state.address, sale.tenders[:-1])
     return then(back, do.Beep(event.reason))
 
 
-def register(state: Sealing, event: on.Sealed) -> Then[Registering]:
-    """W1 is durable: the message may leave, and the drawer may open for cash."""
-    ask = do.Register(event.receipt, event.attempt)
-    cash = any(tender.kind is TenderKind.CASH and tender != Tender(TenderKind.CASH, 0) for tender in state.sale.tenders)
-    wishes = (ask, do.OpenDrawer()) if cash else (ask,)
+def give_up(state: Sealing, event: on.SealFailed) -> Then[Composing]:
+    """There was no basket, so an empty one is left; the cashier may try again."""
+    sale = state.sale
+    return then(Composing(sale.basket_id, rules=state.rules, cashier=sale.cashier), do.Beep(event.reason))
+
+
+def _next(receipt: Receipt) -> Composing:
+    """The next customer's basket, of the same cashier and day."""
+    sale = receipt.sale
+    return Composing(next_basket_id(sale.basket_id), rules=rules_of(receipt.create_date), cashier=sale.cashier)
+
+
+def moves_cash(sale: Sale) -> bool:
+    """Notes and coins are taken or given; practice moves none, and a repaired receipt moved them before."""
+    if sale.type is ReceiptType.ND or sale.repairs:
+        return False
+    return sale.type in CASH_MOVES or any(tender.kind in CASH_KINDS and tender.cents for tender in sale.tenders)
+
+
+def await_answer(state: Sealing, event: on.Sealed) -> Then[Registering]:
+    """W1 is durable: the line may send the message, and the drawer may open for cash."""
+    wishes = (do.OpenDrawer(),) if moves_cash(event.receipt.sale) else ()
     return then(Registering(event.receipt, event.attempt, state.address), *wishes)
 
 
@@ -84,10 +125,11 @@ def show_refusal(state: Refusing, _event: on.Kept) -> Then[Refused]:
 
 
 def mend(state: Refused, _event: on.ClearPressed) -> Then[Composing]:
-    """Items and consent come back, to be mended and issued under a new number, or voided."""
-    sale = state.receipt.sale
-    ended = on.ReceiptEnded(Ended(state.receipt, Form.REFUSED, None))
-    return then(Composing(next_basket_id(sale.basket_id), sale.items, address=state.address), ended)
+    """What was refused comes back with the consent, to be mended and issued under a new number, or voided."""
+    back, sale = _next(state.receipt), state.receipt.sale
+    if was_basket(sale):
+        back = basket_of(sale, back.basket_id, back.rules, state.address)
+    return then(back, on.ReceiptEnded(Ended(state.receipt, Form.REFUSED, None)))
 
 
 def wants_email(state: Online, _event: on.Kept) -> bool:
@@ -155,60 +197,76 @@ def print_again(state: AwaitingPaper, _event: on.EnterPressed) -> Then[Printing]
 
 def end_sent(state: Sent, _event: on.Kept) -> Then[Composing]:
     """The next customer."""
-    ended = on.ReceiptEnded(Ended(state.receipt, Form.ONLINE, Way.EMAIL))
-    return then(Composing(next_basket_id(state.receipt.sale.basket_id)), ended)
+    return then(_next(state.receipt), on.ReceiptEnded(Ended(state.receipt, Form.ONLINE, Way.EMAIL)))
 
 
 def end_printed(state: Printed, _event: on.Kept) -> Then[Composing]:
     """The next customer."""
-    ended = on.ReceiptEnded(Ended(state.receipt, state.form, Way.PRINT, state.mail))
-    return then(Composing(next_basket_id(state.receipt.sale.basket_id)), ended)
+    return then(_next(state.receipt), on.ReceiptEnded(Ended(state.receipt, state.form, Way.PRINT, state.mail)))
 
 
 # fmt: off
 RECEIPT = Table(
     name="receipt",
     initial=Composing,
-    rest={on.Key: Rest.REFUSE, on.Fact: Rest.NEVER, on.Answer: Rest.NEVER},
+    rest={on.Key: Rest.REFUSE, on.Fact: Rest.NEVER, on.Answer: Rest.NEVER, on.Ticked: Rest.IGNORE},
     rows=(
-        #   in state       on event             when                 go to          doing                   because
-        Row(Composing,     on.ItemKeyed,        basket.fits,         Composing,     basket.add_item,        "R-01"),
-        Row(Composing,     on.ItemKeyed,        otherwise,           Composing,     basket.refuse_item,     "R-25"),
-        Row(Composing,     on.LineChosen,       basket.has_items,    Composing,     basket.choose_line,     "R-02"),
-        Row(Composing,     on.LineChosen,       otherwise,           Composing,     basket.refuse_empty,    "R-25"),
-        Row(Composing,     on.LastVoided,       basket.may_void,     Composing,     basket.void_last,       "R-02"),
-        Row(Composing,     on.LastVoided,       otherwise,           Composing,     basket.refuse_void,     "R-25"),
-        Row(Composing,     on.LineVoided,       basket.may_void,     Composing,     basket.void_line,       "R-02"),
-        Row(Composing,     on.LineVoided,       otherwise,           Composing,     basket.refuse_void,     "R-25"),
-        Row(Composing,     on.BasketVoided,     basket.has_anything, Composing,     basket.void_basket,     "R-02"),
-        Row(Composing,     on.BasketVoided,     otherwise,           Composing,     basket.refuse_empty,    "R-25"),
-        Row(Composing,     on.SubtotalKeyed,    basket.has_items,    Composing,     basket.show_subtotal,   "R-21"),
-        Row(Composing,     on.SubtotalKeyed,    otherwise,           Composing,     basket.refuse_empty,    "R-25"),
-        Row(Composing,     on.AddressKeyed,     otherwise,           Composing,     basket.keep_address,    "R-03"),
-        Row(Composing,     on.AddressWithdrawn, otherwise,           Composing,     basket.drop_address,    "R-03"),
-        Row(Composing,     on.TenderKeyed,      basket.covers,       Sealing,       basket.seal,            "R-04"),
-        Row(Composing,     on.TenderKeyed,      basket.is_part,      Composing,     basket.add_tender,      "R-04"),
-        Row(Composing,     on.TenderKeyed,      otherwise,           Composing,     basket.refuse_tender,   "R-25"),
-        Row(Sealing,       on.Sealed,           otherwise,           Registering,   register,               "R-05"),
-        Row(Sealing,       on.SealFailed,       otherwise,           Composing,     show_again,             "R-06"),
-        Row(Registering,   on.Registered,       otherwise,           Online,        keep_uid,               "R-07"),
-        Row(Registering,   on.RegisterFailed,   otherwise,           Offline,       go_offline,             "R-08"),
-        Row(Registering,   on.RegisterRefused,  is_overloaded,       Offline,       go_offline_overloaded,  "R-16"),
-        Row(Registering,   on.RegisterRefused,  otherwise,           Refusing,      keep_refusal,           "R-10"),
-        Row(Online,        on.Kept,             wants_email,         Emailing,      email,                  "R-11"),
-        Row(Online,        on.Kept,             otherwise,           Printing,      print_online,           "R-09"),
-        Row(Offline,       on.Kept,             otherwise,           Printing,      print_offline,          "R-12"),
-        Row(Refusing,      on.Kept,             otherwise,           Refused,       show_refusal,           "R-10"),
-        Row(Refused,       on.ClearPressed,     otherwise,           Composing,     mend,                   "R-17"),
-        Row(Emailing,      on.Emailed,          otherwise,           Sent,          keep_sent,              "R-11"),
-        Row(Emailing,      on.EmailFailed,      otherwise,           Diverting,     keep_failure,           "R-13"),
-        Row(Diverting,     on.Kept,             otherwise,           Printing,      print_instead,          "R-13"),
-        Row(Printing,      on.Printed,          otherwise,           Printed,       keep_printed,           "R-14"),
-        Row(Printing,      on.PrintFailed,      otherwise,           Interrupting,  keep_interruption,      "R-15"),
-        Row(Interrupting,  on.Kept,             otherwise,           AwaitingPaper, ask_for_paper,          "R-15"),
-        Row(AwaitingPaper, on.EnterPressed,     otherwise,           Printing,      print_again,            "R-15"),
-        Row(Sent,          on.Kept,             otherwise,           Composing,     end_sent,               "R-14"),
-        Row(Printed,       on.Kept,             otherwise,           Composing,     end_printed,            "R-14"),
+        #   in state       on event             when                   go to          doing                     because
+        Row(Composing,     on.ItemKeyed,        basket.fits,           Composing,     basket.add_item,          "R-01"),
+        Row(Composing,     on.ItemKeyed,        otherwise,             Composing,     basket.refuse_item,       "R-25"),
+        Row(Composing,     on.AdjustmentKeyed,  adjusting.may_adjust,  Composing,     adjusting.adjust,         "R-26"),
+        Row(Composing,     on.AdjustmentKeyed,  otherwise,             Composing,     adjusting.refuse,         "R-25"),
+        Row(Composing,     on.LineChosen,       basket.has_items,      Composing,     basket.choose_line,       "R-02"),
+        Row(Composing,     on.LineChosen,       otherwise,             Composing,     basket.refuse_empty,      "R-25"),
+        Row(Composing,     on.LastVoided,       basket.may_void,       Composing,     basket.void,              "R-02"),
+        Row(Composing,     on.LastVoided,       otherwise,             Composing,     basket.refuse_void,       "R-25"),
+        Row(Composing,     on.LineVoided,       basket.may_void,       Composing,     basket.void,              "R-02"),
+        Row(Composing,     on.LineVoided,       otherwise,             Composing,     basket.refuse_void,       "R-25"),
+        Row(Composing,     on.BasketVoided,     basket.has_anything,   Composing,     basket.void_basket,       "R-02"),
+        Row(Composing,     on.BasketVoided,     otherwise,             Composing,     basket.refuse_empty,      "R-25"),
+        Row(Composing,     on.SubtotalKeyed,    basket.has_sum,        Composing,     basket.show_subtotal,     "R-21"),
+        Row(Composing,     on.SubtotalKeyed,    otherwise,             Composing,     basket.refuse_empty,      "R-25"),
+        Row(Composing,     on.AddressKeyed,     basket.may_mail,       Composing,     basket.keep_address,      "R-03"),
+        Row(Composing,     on.AddressKeyed,     otherwise,             Composing,     basket.refuse_address,    "R-29"),
+        Row(Composing,     on.AddressWithdrawn, otherwise,             Composing,     basket.drop_address,      "R-03"),
+        Row(Composing,     on.Ticked,           otherwise,             Composing,     basket.keep_day,          "R-31"),
+        Row(Composing,     on.InvoiceKeyed,     beginning.may_invoice, Composing,     beginning.pay_invoice,    "R-27"),
+        Row(Composing,     on.InvoiceKeyed,     otherwise,             Composing,     beginning.refuse_invoice, "R-25"),
+        Row(Composing,     on.ParagonKeyed,     basket.is_untouched,   Composing,     beginning.keep_paragon,   "R-28"),
+        Row(Composing,     on.ParagonKeyed,     otherwise,             Composing,     beginning.refuse_open,    "R-25"),
+        Row(Composing,     on.TrainingChosen,   basket.is_untouched,   Composing,     beginning.practise,       "R-29"),
+        Row(Composing,     on.TrainingChosen,   otherwise,             Composing,     beginning.refuse_open,    "R-25"),
+        Row(Composing,     on.CashierChosen,    basket.is_untouched,   Composing,     beginning.change_cashier, "R-33"),
+        Row(Composing,     on.CashierChosen,    otherwise,             Composing,     beginning.refuse_open,    "R-25"),
+        Row(Composing,     on.CashMoveKeyed,    beginning.sends_cash,  Sealing,       beginning.send_cash,      "R-30"),
+        Row(Composing,     on.CashMoveKeyed,    beginning.moves_cash,  Composing,     beginning.order_slip,     "R-30"),
+        Row(Composing,     on.CashMoveKeyed,    otherwise,             Composing,     beginning.refuse_cash,    "R-25"),
+        Row(Composing,     on.RepairBegun,      basket.is_untouched,   Sealing,       beginning.repair,         "R-32"),
+        Row(Composing,     on.RepairBegun,      otherwise,             Composing,     beginning.refuse_open,    "R-25"),
+        Row(Composing,     on.TenderKeyed,      settling.covers,       Sealing,       settling.seal,            "R-04"),
+        Row(Composing,     on.TenderKeyed,      settling.is_part,      Composing,     settling.add_tender,      "R-04"),
+        Row(Composing,     on.TenderKeyed,      otherwise,             Composing,     settling.refuse_tender,   "R-25"),
+        Row(Sealing,       on.Sealed,           otherwise,             Registering,   await_answer,             "R-05"),
+        Row(Sealing,       on.SealFailed,       comes_back,            Composing,     show_again,               "R-06"),
+        Row(Sealing,       on.SealFailed,       otherwise,             Composing,     give_up,                  "R-06"),
+        Row(Registering,   on.Registered,       otherwise,             Online,        keep_uid,                 "R-07"),
+        Row(Registering,   on.RegisterFailed,   otherwise,             Offline,       go_offline,               "R-08"),
+        Row(Registering,   on.RegisterRefused,  is_overloaded,         Offline,       go_offline_overloaded,    "R-16"),
+        Row(Registering,   on.RegisterRefused,  otherwise,             Refusing,      keep_refusal,             "R-10"),
+        Row(Online,        on.Kept,             wants_email,           Emailing,      email,                    "R-11"),
+        Row(Online,        on.Kept,             otherwise,             Printing,      print_online,             "R-09"),
+        Row(Offline,       on.Kept,             otherwise,             Printing,      print_offline,            "R-12"),
+        Row(Refusing,      on.Kept,             otherwise,             Refused,       show_refusal,             "R-10"),
+        Row(Refused,       on.ClearPressed,     otherwise,             Composing,     mend,                     "R-17"),
+        Row(Emailing,      on.Emailed,          otherwise,             Sent,          keep_sent,                "R-11"),
+        Row(Emailing,      on.EmailFailed,      otherwise,             Diverting,     keep_failure,             "R-13"),
+        Row(Diverting,     on.Kept,             otherwise,             Printing,      print_instead,            "R-13"),
+        Row(Printing,      on.Printed,          otherwise,             Printed,       keep_printed,             "R-14"),
+        Row(Printing,      on.PrintFailed,      otherwise,             Interrupting,  keep_interruption,        "R-15"),
+        Row(Interrupting,  on.Kept,             otherwise,             AwaitingPaper, ask_for_paper,            "R-15"),
+        Row(AwaitingPaper, on.EnterPressed,     otherwise,             Printing,      print_again,              "R-15"),
+        Row(Sent,          on.Kept,             otherwise,             Composing,     end_sent,                 "R-14"),
+        Row(Printed,       on.Kept,             otherwise,             Composing,     end_printed,              "R-14"),
     ),
 )
 # fmt: on

@@ -1,0 +1,20 @@
+"""How a receipt ended."""
+
+from __future__ import annotations
+
+ENDINGS: dict[str, tuple[str, str]] = {
+    "ended-sent": ("ODOSLANÉ na {0}", "SENT to {0}"),
+    "ended-printed": ("VYTLAČENÉ", "PRINTED"),
+    "ended-printed-instead": ("VYTLAČENÉ, lebo {0}", "PRINTED, because {0}"),
+    "ended-offline": ("VYTLAČENÉ OFF-LINE, odošle sa neskôr", "PRINTED OFF-LINE, will be sent later"),
+    "ended-repair-refused": (
+        "Oprava NEBOLA prijatá: doklad ostáva odložený",
+        "The repair was NOT taken: the receipt stays set aside",
+    ),
+    "ended-refused": (
+        "Doklad NEBOL vydaný: opravte ho, alebo stornujte a peniaze vráťte",
+        "NO receipt was issued: mend it, or void it and give the money back",
+    ),
+    "verdict-NOT_SENT": ("e-mail sa nepodarilo odoslať", "the e-mail could not be sent"),
+    "verdict-IN_DOUBT": ("e-mail nie je potvrdený", "the e-mail is not confirmed"),
+}

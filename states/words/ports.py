@@ -1,0 +1,50 @@
+"""Failures of ports."""
+
+from __future__ import annotations
+
+PORTS: dict[str, tuple[str, str]] = {
+    "late": ("Zariadenie neodpovedalo včas.", "The device did not answer in time."),
+    "paper-out": ("Došiel papier.", "Out of paper."),
+    "cover-open": ("Otvorený kryt tlačiarne.", "The printer's cover is open."),
+    "silent": ("Tlačiareň neodpovedá.", "The printer does not answer."),
+    "gone": ("Zariadenie je odpojené.", "The device is gone."),
+    "error": ("Porucha tlačiarne.", "The printer reports a fault."),
+    "busy": ("Zariadenie používa iný program.", "The device is used by another program."),
+    "full": ("Úložisko je plné: doklad nevznikol.", "Storage is full: no receipt was made."),
+    "clock-back": (
+        "Hodiny idú pred posledným dokladom: nastavte čas.",
+        "The clock is before the last receipt: set it.",
+    ),
+    "identity-unreadable": ("Identifikačné údaje sa nedajú prečítať.", "The identity data cannot be read."),
+    "identity-invalid": ("Identifikačné údaje nezodpovedajú schéme.", "The identity data do not fit the schema."),
+    "identity-mismatch": (
+        "DIČ alebo kód pokladnice sa líši od certifikátu.",
+        "DIČ or register code differ from the certificate.",
+    ),
+    "auth-unreadable": ("Autentifikačné údaje sa nedajú prečítať.", "The authentication data cannot be read."),
+    "password-wrong": ("Nesprávne heslo k autentifikačným údajom.", "Wrong password of the authentication data."),
+    "password-missing": ("Chýba súbor s heslom.", "The password file is missing."),
+    "key-weak": ("Kľúč má menej ako 2048 bitov.", "The key has less than 2048 bits."),
+    "certificate-not-yet-valid": (
+        "Certifikát ešte neplatí: skontrolujte hodiny.",
+        "The certificate is not valid yet: check the clock.",
+    ),
+    "ca-missing": ("Chýba súbor s certifikátmi.", "The file of certificates is missing."),
+    "ca-invalid": ("Súbor s certifikátmi sa nedá prečítať.", "The file of certificates cannot be read."),
+    "sender-invalid": ("Odosielateľ nie je e-mailová adresa.", "The sender is not an e-mail address."),
+    "host-missing": ("Chýba meno poštového servera.", "The mail server's name is missing."),
+    "host-invalid": ("Nesprávne meno poštového servera.", "The mail server's name is wrong."),
+    "security-invalid": ("Zabezpečenie je tls alebo starttls.", "The security is tls or starttls."),
+    "auth-invalid": ("Taký spôsob prihlásenia nie je.", "There is no such way to log in."),
+    "name-invalid": ("Meno odosielateľa má nedovolené znaky.", "The sender's name has characters that may not be."),
+    "username-missing": ("Chýba prihlasovacie meno.", "The user name is missing."),
+    "username-invalid": ("Prihlasovacie meno má nedovolené znaky.", "The user name has characters that may not be."),
+    "password-invalid": ("Heslo má nedovolené znaky.", "The password has characters that may not be."),
+    "driver-ambiguous": ("Ovládač tohto mena je viac než jeden.", "More than one driver has this name."),
+    "driver-broken": ("Ovládač sa nedá načítať.", "The driver cannot be loaded."),
+    "driver-unknown": ("Taký ovládač nie je.", "There is no such driver."),
+    "no-terminal": ("Toto nie je terminál.", "This is not a terminal."),
+    "address-busy": ("Adresu používa iný program, možno druhá pokladnica.", "Another program uses the address."),
+    "unusable": ("Nedá sa použiť.", "It cannot be used."),
+    "settings": ("Nesprávne nastavenie.", "Wrong setting."),
+}
