@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from states.fiscal.codes import okp
 from states.fiscal.identity import Identity, PhysicalAddress, RegisterType
-from states.fiscal.money import format_cents, to_cents
+from states.fiscal.money import AMOUNT_MAX_CENTS, format_cents, to_cents
 from states.fiscal.names import one_line
 from states.fiscal.receipt import (
     Foreign,
@@ -205,7 +205,16 @@ def lines(draw: st.DrawFn) -> list[Item]:
     return [item, adjusting(item, draw(st.integers(-100, 100).filter(bool)), role)]
 
 
-baskets = st.lists(lines(), min_size=1, max_size=10).map(lambda groups: [item for group in groups for item in group])
+def fits(basket: list[Item]) -> bool:
+    """No sum of these items is beyond the message's limit, nor becomes so by the rounding of cash."""
+    return sum(abs(each.price_cents) for each in basket) <= AMOUNT_MAX_CENTS - 4
+
+
+baskets = (
+    st.lists(lines(), min_size=1, max_size=10)
+    .map(lambda groups: [item for group in groups for item in group])
+    .filter(fits)
+)
 invoices = st.builds(Invoice, ascii_words, st.integers(-1_000_000, 1_000_000).filter(bool))
 paragons = st.builds(Paragon, st.integers(1, 2**32 - 1), st.just("2019-04-01T08:00:00+02:00"))
 """Written on the first day of the system, so before any receipt of these tests."""
