@@ -11,7 +11,7 @@ INSTALL := $(BIN)/python -m pip --disable-pip-version-check --quiet install
 LOCK := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-annotate --custom-compile-command 'make lock' --quiet
 
-.PHONY: demo test run check diagrams bench baskets lock clean
+.PHONY: demo test run check diagrams bench baskets campaign crash kills planted evidence lock clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/run.stamp
@@ -24,7 +24,7 @@ run: $(VENV)/run.stamp
 test: $(VENV)/dev.stamp
 	tests/system-packages
 	@$(MAKE) --no-print-directory check
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 check: $(VENV)/dev.stamp
 	$(BIN)/ruff check .
@@ -40,6 +40,23 @@ bench: $(VENV)/dev.stamp
 # A campaign of receipts: make baskets COUNT=1000000, and what failed once more with the SEED that it tells.
 baskets: $(VENV)/dev.stamp
 	$(BIN)/python -m tests.campaign_baskets --count $(or $(COUNT),10000) $(if $(SEED),--seed $(SEED))
+
+# Campaigns that go on as long as told; what they found is kept in out/campaign, and docs/evidence.md is made from it.
+campaign: $(VENV)/dev.stamp
+	$(BIN)/python -m tests.campaign $(if $(MINUTES),--minutes $(MINUTES),--receipts $(or $(COUNT),100000)) \
+		$(if $(SEED),--seed $(SEED))
+
+crash: $(VENV)/dev.stamp
+	$(BIN)/python -m tests.crash_states --count $(or $(COUNT),1000000) $(if $(SEED),--seed $(SEED))
+
+kills: $(VENV)/dev.stamp
+	$(BIN)/python -m tests.process_kills $(if $(COUNT),--random $(COUNT),--all) $(if $(SEED),--seed $(SEED))
+
+planted: $(VENV)/dev.stamp
+	$(BIN)/python -m tests.campaign_planted
+
+evidence: $(VENV)/dev.stamp
+	$(BIN)/python -m tests.campaign_report
 
 # What is locked stays as it is where it still fits; `make lock UPGRADE=--upgrade` takes the newest of everything.
 lock: $(BIN)/uv

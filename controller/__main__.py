@@ -25,15 +25,23 @@ def main(arguments: list[str] | None = None) -> int:
         print("ekasa: python -O removes the register's assertions; start it without", file=sys.stderr)
         return WRONG
     if arguments is None:
+        # Whatever this program writes is its owner's alone, settings, papers and mails of the simulators included.
+        os.umask(0o077)
         # Until a command listens, an interrupt ends the program at once: nothing was begun. A library that is just
         # being imported might swallow an exception.
         for interrupt in (signal.SIGINT, signal.SIGTERM):
             signal.signal(interrupt, lambda *_: os._exit(DONE))
     options = parser().parse_args(arguments)
     command: Command = options.command
-    from controller.failures import explained
+    try:
+        return command(options)
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as error:
+        # What can explain it loads the whole register, which a command that ends well may do without.
+        from controller.failures import tell_end
 
-    return explained(command, options)
+        raise SystemExit(tell_end(error, options)) from None
 
 
 class Parser(argparse.ArgumentParser):
@@ -90,9 +98,12 @@ def add_proving_commands(command: Adding) -> None:
     verify = command("verify", run_verify_command, "check a journal independently")
     verify.add_argument("dir", type=Path)
     verify.add_argument("--json", action="store_true")
-    replay = command("replay", run_replay, "play receipts again through the state tables")
+    verify.add_argument("--bytes", action="store_true", help="only frames, checksums and chain, not what records say")
+    verify.add_argument("--progress", action="store_true", default=None, help="say on stderr how far it has come")
+    replay = command("replay", run_replay_command, "play receipts again through the state tables")
     replay.add_argument("dir", type=Path)
     replay.add_argument("key", nargs="?", help="UID, OKP, YYYY-MM/number or basket id")
+    replay.add_argument("--progress", action="store_true", default=None, help="say on stderr how far it has come")
     diagrams = command("diagrams", run_diagrams_command, "write the state diagrams from the tables")
     diagrams.add_argument("--check", action="store_true", help="only say whether they are fresh")
     bench = command("bench", run_bench_command, "measure the register against floors and peers")
@@ -151,22 +162,19 @@ def run_demo(options: argparse.Namespace) -> int:
 
 def run_verify_command(options: argparse.Namespace) -> int:
     """``ekasa verify DIR``"""
+    from controller.progress import Progress
     from controller.verify import run_verify
 
-    return run_verify(options.dir, options.json, sys.stdout)
+    progress = Progress("verify", sys.stderr, options.progress)
+    return run_verify(options.dir, options.json, sys.stdout, progress, only_bytes=options.bytes)
 
 
-def run_replay(options: argparse.Namespace) -> int:
+def run_replay_command(options: argparse.Namespace) -> int:
     """``ekasa replay DIR [KEY]``"""
-    from controller.reading import read_journal
-    from controller.receipts import as_text, is_of, tell
+    from controller.progress import Progress
+    from controller.receipts import run_replay
 
-    told = [one for one in tell(read_journal(options.dir)) if options.key is None or is_of(one, options.key)]
-    if options.key is not None and not told:
-        print(f"ekasa replay: no receipt {options.key}", file=sys.stderr)
-        return FAILED
-    print("\n\n".join(as_text(one) for one in told) or "no receipts")
-    return FAILED if any(one.differs for one in told) else DONE
+    return run_replay(options.dir, options.key, sys.stdout, Progress("replay", sys.stderr, options.progress))
 
 
 def run_plu_command(options: argparse.Namespace) -> int:

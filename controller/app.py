@@ -2,88 +2,38 @@
 
 from __future__ import annotations
 
+from collections import deque
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from functools import partial
-from importlib.metadata import version
 from pathlib import Path
-from uuid import uuid4
 
 import structlog
 import trio
-from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
 
+from controller.causes import is_of_medium
 from controller.inbox import Inbox
 from controller.log import log_turn, logging_to
-from controller.loop import Lanes, Shown, Watcher, listen, run_heart, tick
-from controller.opening import Opening, open_all
-from controller.outputs import Outputs
-from controller.settings import load_settings
-from controller.till import catalogue_of, till_of
+from controller.loop import Lanes, Shown, Watcher, examine, listen, run_heart, tick
+from controller.opening import Opening, StartError, open_all
+from controller.settings import Settings, load_settings
+from controller.starting import start as start
+from drivers.journal_log import JournalFailed
 from states import effects as do
-from states.fiscal.codes import create_date
-from states.fiscal.identity import RegisterType
-from states.fiscal.journal import History, Moved, MovedAnswered, MovedAttempted, Opened
-from states.fiscal.place import Location
-from states.fiscal.rules import rules_of
-from states.journey import Composing
-from states.keying import Ready
-from states.machines.outbox import Resting
-from states.machines.service import health
-from states.queueing import Box
-from states.recovery import Places, locate_again, places, resume, resume_place, set_aside, unsent
 from states.register import Register
-from states.screen import screen
+from states.screen import halted, screen
 from states.view import View
 from states.words import Language
+
+REOPENED_MAX, REOPENED_WITHIN_S = 3, 600.0
+"""So often the storage is opened again in so many seconds; a medium that fails once more is not to be sold on."""
+
+REOPENING_PAUSE_S = 2.0
+"""A medium that was pulled out for a moment is given this long."""
 
 
 class StoppedError(Exception):
     """The register stopped itself while it ran; the cause says why, and the journal is safe."""
-
-
-async def start(opening: Opening) -> tuple[Register, tuple[do.Effect, ...]]:
-    """The register as the journal left it; what recovery decides is durable before anything else happens."""
-    outputs, storage = opening.outputs, opening.outputs.ports.storage
-    session, now = uuid4().hex[:12], outputs.ports.clock.now()
-    certificate = x509.load_der_x509_certificate(outputs.ports.signer.certificate_der)
-    pem = certificate.public_bytes(Encoding.PEM).decode()
-    await storage.append(Opened(session, version("ekasa"), outputs.sw_id, opening.seller, pem))
-    till = till_of(opening.settings, opening.seller, await catalogue_of(storage))
-    histories = await storage.open_histories()
-    found = places([stored.record async for stored in storage.records_of(Moved, MovedAttempted, MovedAnswered)])
-    cashier = till.cashiers[0].name if till.cashiers else ""
-    box = Box(opening.settings.authority.resend_s, unsent(histories, found.later), set_aside(histories))
-    register = Register(
-        entry=Ready(till),
-        receipt=Composing(f"{session}-1", rules=rules_of(create_date(now)), cashier=cashier),
-        outbox=Resting(box),
-        service=health(outputs.ports.signer.not_after, now),
-    )
-    if opening.seller.cash_register_type is RegisterType.PORTABLE:
-        register = replace(register, place=resume_place(found))
-    return await resume_all(outputs, register, histories, found)
-
-
-async def resume_all(
-    outputs: Outputs, register: Register, histories: tuple[History, ...], found: Places
-) -> tuple[Register, tuple[do.Effect, ...]]:
-    """Go on with what waited for an answer: the place that was keyed last, then the receipt whose customer waits."""
-    effects: list[do.Effect] = []
-    if found.first is not None and isinstance(found.first.message, Location):
-        resumption = locate_again(found.first.message, found.first.sending_count, outputs.fresh())
-        await outputs.ports.storage.append(resumption.record)
-        register = replace(register, place=resumption.state)
-        effects.append(resumption.effect)
-    undelivered = [history for history in histories if history.is_undelivered]
-    assert len(undelivered) <= 1, "a register has one sale at a time"
-    for history in undelivered:
-        resumption = resume(history, outputs.fresh())
-        await outputs.ports.storage.append(resumption.record)
-        register = replace(register, receipt=resumption.state, notice="recovered")
-        effects.append(resumption.effect)
-    return register, tuple(effects)
 
 
 async def run_register(
@@ -108,14 +58,67 @@ async def run_register(
 
 
 async def run_opened(opening: Opening, watch: Watcher, task_status: trio.TaskStatus[None]) -> None:
-    """Recover and run; whatever ends this ended a register that had started."""
+    """Recover and run; whatever ends this ended a register that had started.
+
+    When the medium fails, nothing is sold until the storage was closed, opened and verified, as after a power cut.
+    """
+    failures: deque[float] = deque(maxlen=REOPENED_MAX + 1)
+    started = StartedOnce(task_status)
+    while True:
+        try:
+            if failures:
+                opening = await reopened(opening)
+            await run_life(opening, watch, started, notice="storage-reopened" if failures else "")
+        except Exception as error:
+            failures.append(trio.current_time())
+            if not is_of_medium(error) or opening.reopen_storage is None or is_hopeless(failures):
+                raise StoppedError from error
+            structlog.get_logger().exception("medium-failed")
+
+
+def is_hopeless(failures: deque[float]) -> bool:
+    """The medium failed once more than it may in that time."""
+    return len(failures) > REOPENED_MAX and failures[-1] - failures[0] <= REOPENED_WITHIN_S
+
+
+async def reopened(opening: Opening) -> Opening:
+    """The same with a storage that was closed, opened and verified from the medium; meanwhile the display says so.
+
+    Raises:
+      JournalFailed: it cannot be opened now.
+      JournalCorrupt: what was durable is damaged.
+    """
+    assert opening.reopen_storage is not None
+    display = opening.outputs.ports.display
+    await display.show(halted("storage-reopening", language_of(opening.settings), training=opening.settings.training))
+    await display.beep()
+    await trio.sleep(REOPENING_PAUSE_S)
     try:
-        register, effects = await start(opening)
-        receipt = type(register.receipt).__name__
-        structlog.get_logger().info("started", receipt=receipt, unsent=len(register.outbox.box.queue))
-        await run_tasks(opening, register, effects, watch, task_status)
-    except Exception as error:
-        raise StoppedError from error
+        return opening.with_storage(await opening.reopen_storage())
+    except (StartError, OSError) as error:
+        raise JournalFailed("the storage cannot be opened") from error
+
+
+class StartedOnce:
+    """Tells whoever waits for the start that it is over, once: a storage may be reopened before and after."""
+
+    def __init__(self, task_status: trio.TaskStatus[None]) -> None:
+        self._task_status: trio.TaskStatus[None] | None = task_status
+
+    def started(self) -> None:
+        """The register runs."""
+        if self._task_status is not None:
+            self._task_status.started()
+        self._task_status = None
+
+
+async def run_life(opening: Opening, watch: Watcher, started: StartedOnce, *, notice: str) -> None:
+    """Recover and run on the storage that is open; ``notice`` is what the cashier is told first."""
+    register, effects = await start(opening)
+    register = replace(register, notice=register.notice or notice)
+    receipt = type(register.receipt).__name__
+    structlog.get_logger().info("started", receipt=receipt, unsent=len(register.outbox.box.queue))
+    await run_tasks(opening, register, effects, watch, started)
 
 
 async def run_tasks(
@@ -123,13 +126,11 @@ async def run_tasks(
     register: Register,
     effects: tuple[do.Effect, ...],
     watch: Watcher,
-    task_status: trio.TaskStatus[None],
+    started: StartedOnce,
 ) -> None:
     """One nursery: the heart, its lanes, the display, the clock and the keypad; if one fails, all end."""
     settings, ports = opening.settings, opening.outputs.ports
-    inbox, lanes = Inbox(), Lanes()
-
-    language: Language = "en" if settings.language == "en" else "sk"
+    inbox, lanes, language = Inbox(), Lanes(), language_of(opening.settings)
 
     def view(register: Register) -> View:
         return screen(register, language, training=settings.training)
@@ -148,5 +149,11 @@ async def run_tasks(
         nursery.start_soon(shown.run, ports.display)
         nursery.start_soon(tick, ports.clock, inbox)
         nursery.start_soon(listen, opening.keypad, inbox)
+        nursery.start_soon(examine, ports.storage, inbox)
         nursery.start_soon(run_heart, register, effects, inbox, lanes, show, watch)
-        task_status.started()
+        started.started()
+
+
+def language_of(settings: Settings) -> Language:
+    """The language of these settings."""
+    return "en" if settings.language == "en" else "sk"

@@ -25,6 +25,7 @@ from controller.bench_register import prepare
 from controller.bench_report import Report, as_json, as_table
 from controller.bench_series import Bound, Times, drift, find, interleave
 from controller.bench_server import serving
+from controller.bench_verify import AUDIT, BYTES, FLOOR, checks
 from controller.settings import load_settings
 
 DISK = "/var/tmp"
@@ -39,11 +40,16 @@ class Plan:
     receipts_warm_up: int = 20
     boots: int = 14
     boots_warm_up: int = 2
+    verified_receipts: int = 2000
+    verifications: int = 10
+    verifications_warm_up: int = 2
     drift_max: float = 0.15
     bounds: tuple[Bound, ...] = (
         Bound("register", "floor", 2.0),
         Bound("register", "peer", 0.75),
         Bound("boot", "imports", 1.5),
+        Bound(BYTES, FLOOR, 2.0),
+        Bound(AUDIT, FLOOR, 50.0),
     )
 
 
@@ -59,16 +65,19 @@ def run_bench(as_json_object: bool, out: TextIO, plan: Plan = PLAN) -> int:
 
 
 def measure(folder: Path, plan: Plan) -> Report:
-    """Receipts first, then boots of the register that has made them."""
+    """Receipts first, then boots of the register that has made them, then the verification of a longer journal."""
     prepare(folder)
     port = urlsplit(load_settings(folder).authority.url).port
     assert port is not None
     with serving(folder, port):
         receipts, moved = steadily(partial(measure_receipts, folder, plan), "floor", plan)
     starts, moved_too = steadily(partial(measure_boots, folder, plan), "imports", plan)
-    times = receipts | starts
+    verified, moved_last = steadily(partial(measure_verification, folder, plan), FLOOR, plan)
+    times = receipts | starts | verified
     missing = [f"no peer: {name} is not installed" for name in missing_libraries()]
-    return Report(times, tuple(find(bound, times) for bound in plan.bounds), (*moved, *moved_too), tuple(missing))
+    return Report(
+        times, tuple(find(bound, times) for bound in plan.bounds), (*moved, *moved_too, *moved_last), tuple(missing)
+    )
 
 
 def steadily(part: Callable[[], Awaitable[Times]], base: str, plan: Plan) -> tuple[Times, tuple[str, ...]]:
@@ -88,3 +97,9 @@ async def measure_receipts(folder: Path, plan: Plan) -> Times:
 async def measure_boots(folder: Path, plan: Plan) -> Times:
     """Starts of processes."""
     return await interleave(boots(folder, folder.with_name("compiled")), plan.boots, plan.boots_warm_up)
+
+
+async def measure_verification(folder: Path, plan: Plan) -> Times:
+    """Passes over a journal."""
+    contenders = await checks(folder, plan.verified_receipts)
+    return await interleave(contenders, plan.verifications, plan.verifications_warm_up)

@@ -14,6 +14,8 @@ NOTES = (
     "peer: lxml, signxml, cryptography, requests (connection kept), sqlite3 at its defaults, text to a file",
     "the server signs its answer anew for each of the three: that share is in all three times",
     "boot: start of the process until the register is ready; imports: the same libraries and nothing else",
+    "read and hash: the bytes of a journal, SHA-256 and CRC-32 frame by frame; verify bytes: and compared",
+    "verify all: each record decoded, each signature, number and invariant judged; seconds of the processor, one core",
 )
 _VERDICTS = {True: "holds", False: "BROKEN", None: "not measured"}
 
@@ -61,15 +63,15 @@ def as_table(report: Report) -> str:
 
 
 def _lines(report: Report) -> Iterator[str]:
-    yield f"{'':12}{'count':>7}{'median':>11}{'p95':>11}"
+    yield f"{'':14}{'count':>7}{'median':>11}{'p95':>11}"
     for name, times in report.times.items():
         row = in_ms(times)
-        yield f"{name:12}{row['count']:>7}{row['median_ms']:>8.2f} ms{row['p95_ms']:>8.2f} ms"
+        yield f"{name:14}{row['count']:>7}{row['median_ms']:>8.2f} ms{row['p95_ms']:>8.2f} ms"
     yield ""
     for finding in report.findings:
         pair = f"{finding.bound.what} / {finding.bound.base}"
         ratio = "-" if finding.ratio is None else f"{finding.ratio:.2f}"
-        yield f"{pair:20}{ratio:>6}   at most {finding.bound.limit:.2f}   {_VERDICTS[finding.holds]}"
+        yield f"{pair:28}{ratio:>6}   at most {finding.bound.limit:.2f}   {_VERDICTS[finding.holds]}"
     yield ""
     yield from NOTES
     yield from report.remarks

@@ -85,8 +85,13 @@ def _whole(text: str, least: int, most: int, word: str) -> int:
     return int(text)
 
 
+def _bare(text: str) -> str:
+    """Without the apostrophe that keeps a spreadsheet from reckoning."""
+    return text[1:] if text.startswith("'") and text[1:].startswith(FORMULA) else text
+
+
 def _name(text: str) -> str:
-    return carry(text[1:] if text.startswith("'") and text[1:].startswith(FORMULA) else text)
+    return carry(_bare(text))
 
 
 def _price(text: str) -> Decimal | None:
@@ -109,7 +114,7 @@ def _unit(text: str) -> str:
     if not text:
         return "ks"
     try:
-        unit = carry(text)
+        unit = carry(_bare(text))
     except ValueError:
         unit = ""
     if not 0 < len(unit) <= UNIT_MAX:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 import sys
 import tomllib
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from controller.app import StoppedError
+from controller.causes import most_telling
+from controller.log import mask_text
 from controller.opening import LoadError, StartError
 from controller.settings import FILE_NAME, SettingsError
 from controller.training import FolderInUse
@@ -20,31 +21,11 @@ from states.words import Language, say
 WRONG, STOPPED = 2, 3
 
 
-def explained(command: Callable[[argparse.Namespace], int], options: argparse.Namespace) -> int:
-    """Run the command; however it ends, there is a code and at most one line. Raises SystemExit for an exception."""
-    try:
-        return command(options)
-    except (KeyboardInterrupt, SystemExit):
-        raise
-    except BaseException as error:
-        code, line = explain(min(leaves(error), key=rank), language_of(getattr(options, "dir", Path())))
-        print(f"ekasa: {line}", file=sys.stderr)
-        raise SystemExit(code) from None
-
-
-def leaves(error: BaseException) -> Iterator[BaseException]:
-    """The exceptions inside groups of groups."""
-    if isinstance(error, BaseExceptionGroup):
-        for inner in error.exceptions:
-            yield from leaves(inner)
-    else:
-        yield error
-
-
-def rank(error: BaseException) -> int:
-    """The most telling of several exceptions has the lowest rank: the journal's first."""
-    kinds = (JournalCorrupt, JournalFailed, SettingsError, StartError, PortError, OSError)
-    return next((place for place, kind in enumerate(kinds) if isinstance(error, kind)), len(kinds))
+def tell_end(error: BaseException, options: argparse.Namespace) -> int:
+    """One line on stderr about the exception that ended the command, and the command's code."""
+    code, line = explain(most_telling(error), language_of(getattr(options, "dir", Path())))
+    print(f"ekasa: {line}", file=sys.stderr)
+    return code
 
 
 def explain(error: BaseException, language: Language) -> tuple[int, str]:
@@ -59,9 +40,7 @@ def explain(error: BaseException, language: Language) -> tuple[int, str]:
         case FolderInUse():
             return WRONG, say("folder-in-use", language, error)
         case StoppedError():
-            return STOPPED, explain_stop(min(leaves(error.__cause__ or error), key=rank), language)
-        case JournalCorrupt():
-            return STOPPED, one_line(say("journal-corrupt", language, error))
+            return STOPPED, explain_stop(most_telling(error.__cause__ or error), language)
         case OSError():
             return WRONG, one_line(f"{error.filename or ''} {error.strerror or error}")
         case ValueError():
@@ -77,6 +56,8 @@ def explain_port(error: PortError, language: Language) -> str:
 def explain_stop(error: BaseException, language: Language) -> str:
     """Why a running register stopped, and what to do."""
     match error:
+        case JournalCorrupt():
+            return one_line(say("journal-corrupt", language, error))
         case JournalFailed():
             return one_line(say("journal-failed", language, error.__cause__ or error))
         case PortError():
@@ -85,8 +66,8 @@ def explain_stop(error: BaseException, language: Language) -> str:
 
 
 def one_line(text: str) -> str:
-    """Whatever a message contains, it stays one line."""
-    return " ".join(text.split())
+    """Whatever a message contains, it stays one line without a whole e-mail address."""
+    return mask_text(" ".join(text.split()))
 
 
 def language_of(folder: Path) -> Language:

@@ -32,9 +32,14 @@ def mask_addresses(_logger: object, _method: str, line: MutableMapping[str, Any]
     return {key: _masked(value) for key, value in line.items()}
 
 
+def mask_text(text: str) -> str:
+    """The text with each e-mail address in it masked."""
+    return _ADDRESS.sub(lambda found: mask(found[0]), text)
+
+
 def _masked(value: Any) -> Any:
     if isinstance(value, str):
-        return _ADDRESS.sub(lambda found: mask(found[0]), value)
+        return mask_text(value)
     if isinstance(value, list | tuple):
         return [_masked(one) for one in value]
     return value

@@ -12,13 +12,16 @@ import structlog
 import trio
 
 from controller.inbox import Inbox
-from drivers.ports import Clock, Display, Keypad, PortError
+from drivers.ports import Clock, Display, Keypad, PortError, Storage
 from states import effects as do, events as on
 from states.register import Register, turn
 from states.view import View
 
 LANE_MAX = 16
 TICK_S = 1.0
+
+EXAMINE_S = 10.0
+"""A piece is some hundred kilobytes: a segment is read anew in minutes, a million receipts in a day or so."""
 
 Perform = Callable[[do.Effect], Awaitable[on.Answer | None]]
 
@@ -82,6 +85,18 @@ async def tick(clock: Clock, inbox: Inbox) -> None:
     while True:
         inbox.tick(on.Ticked(clock.now()))
         await trio.sleep(TICK_S)
+
+
+async def examine(storage: Storage, inbox: Inbox) -> None:
+    """Verify what is stored, a piece at a time, as long as the register lives; say what has changed of the medium."""
+    told = on.MediumTold(0, is_copy_lost=False)
+    while True:
+        medium = await storage.examine()
+        news = on.MediumTold(medium.used_percent, medium.is_copy_lost)
+        if news != told:
+            inbox.post(news)
+            told = news
+        await trio.sleep(EXAMINE_S)
 
 
 async def listen(keypad: Keypad, inbox: Inbox) -> None:

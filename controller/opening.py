@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from controller.settings import Settings
 from drivers.clock_system import SystemClock
 from drivers.identity_change import finish_change
 from drivers.identity_files import check_match, open_signer, read_file, read_identity, read_password as read_password
-from drivers.ports import Keypad, PortError, Signer
+from drivers.ports import Keypad, PortError, Signer, Storage
 from drivers.registry import opener
 from states import effects as do
 from states.fiscal.codes import sw_id
@@ -52,7 +52,7 @@ BLAMED_VALUE = {"printer": "profile"}
 BACKSTOP_S = 5.0
 """The mail driver and Sending keep their own limits, since they know the phase and hear late answers; the lane's is
 only behind them."""
-MAKER, PROGRAM, STORAGE = "ekasa", "ekasa PPEKK", "ekasa journal"
+MAKER, PROGRAM = "ekasa", "ekasa PPEKK"
 
 
 class StartError(Exception):
@@ -75,12 +75,18 @@ class LoadError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """Everything that was opened for one run."""
+    """Everything that was opened for one run; ``reopen_storage`` closes the storage and gives it verified anew."""
 
     settings: Settings
     seller: Identity
     keypad: Keypad
     outputs: Outputs
+    reopen_storage: Callable[[], Awaitable[Storage]] | None = None
+
+    def with_storage(self, storage: Storage) -> Opening:
+        """The same with the storage that was opened again."""
+        ports = replace(self.outputs.ports, storage=storage)
+        return replace(self, outputs=replace(self.outputs, ports=ports))
 
 
 @asynccontextmanager
@@ -136,7 +142,14 @@ async def read_keys(settings: Settings, folder: Path) -> tuple[Identity, Signer]
 async def open_all(stack: AsyncExitStack, settings: Settings, folder: Path) -> Opening:
     """Open every port; the keypad last, so that nobody types into the void."""
     seller, signer = await read_keys(settings, folder)
-    storage = await enter(stack, "storage", settings.storage, folder=folder)
+    shelf = await stack.enter_async_context(AsyncExitStack())
+
+    async def open_storage() -> Storage:
+        await shelf.aclose()
+        storage: Storage = await enter(shelf, "storage", settings.storage, folder=folder)
+        return storage
+
+    storage = await open_storage()
     printer = await enter(stack, "printer", settings.printer, folder=folder)
     authority = await enter(stack, "authority", settings.authority, folder=folder, signer=signer)
     mail = await enter(
@@ -150,7 +163,7 @@ async def open_all(stack: AsyncExitStack, settings: Settings, folder: Path) -> O
     outputs = Outputs(
         ports,
         seller,
-        sw_id(MAKER, PROGRAM, STORAGE, own_version, own_version),
+        sw_id(MAKER, PROGRAM, f"ekasa {settings.storage.driver}", own_version, own_version),
         settings.training,
         answer_limit_s=settings.authority.limit_s,
         limits_s={
@@ -160,4 +173,4 @@ async def open_all(stack: AsyncExitStack, settings: Settings, folder: Path) -> O
         },
         exemption=settings.identity.exemption,
     )
-    return Opening(settings, seller, keypad, outputs)
+    return Opening(settings, seller, keypad, outputs, open_storage)

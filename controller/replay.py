@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
+from controller.replay_reasons import detail_of
 from drivers.clock_system import BRATISLAVA
 from states import effects as do, events as on
 from states.fiscal import journal
@@ -22,8 +23,9 @@ from states.journey import AwaitingPaper, Composing, basket_of
 from states.machines.line import LINE, Reaching
 from states.machines.outbox import OUTBOX, Resending, Resting
 from states.machines.receipt import RECEIPT
+from states.poison import POWER_CUT
 from states.queueing import Box, Unsent
-from states.recovery import POWER_CUT, Fresh, resume
+from states.recovery import Fresh, aside_of, resume
 from states.table import NeverHappens, Rest
 
 
@@ -33,39 +35,42 @@ class ReplayDiffers(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A state that the receipt was in, since when (the durable record before it), and the event that led there."""
+    """A state that the receipt was in, since when (the durable record before it), the event that led there, and in
+    ``detail`` what the world had answered."""
 
     state: str
     at: datetime
     because: str
+    detail: str = ""
 
 
 @dataclass(slots=True)
 class Replay:
-    """One receipt on its way through the table."""
+    """One receipt on its way through the table; ``later`` is what the outbox did beside it."""
 
     history: History
     state: Any
     at: datetime
     path: list[Passage] = field(default_factory=list)
+    later: list[Passage] = field(default_factory=list)
 
-    def step(self, event: on.Event) -> do.Effect | None:
+    def step(self, event: on.Event, detail: str = "") -> do.Effect | None:
         """Hear the event; the question that follows from it, if any."""
         result = RECEIPT.step(self.state, event)
         if isinstance(result, Rest):
             raise ReplayDiffers(f"{type(event).__name__} rests in {type(self.state).__name__}")
-        self.enter(result.state, type(event).__name__)
+        self.enter(result.state, type(event).__name__, detail)
         questions = [wish for wish in result.wishes if isinstance(wish, do.Effect) and wish.brings]
         return questions[0] if questions else None
 
-    def enter(self, state: Any, because: str) -> None:
+    def enter(self, state: Any, because: str, detail: str = "") -> None:
         """The receipt is in this state now."""
         self.state = state
-        self.path.append(Passage(type(state).__name__, self.at, because))
+        self.path.append(Passage(type(state).__name__, self.at, because, detail))
 
     def keep(self, event: on.Event, record: journal.Record) -> None:
         """The event must make the table want exactly this record; then it is durable."""
-        wanted = self.step(event)
+        wanted = self.step(event, detail_of(record))
         if not isinstance(wanted, do.Keep) or wanted.record != record:
             raise ReplayDiffers(f"{type(event).__name__} does not lead to the {type(record).__name__} of the journal")
         self.step(on.Kept())
@@ -139,10 +144,15 @@ def event_before(receipt: Receipt, originals: Originals) -> on.Event:
 
 def follow(one: Replay, record: journal.Record) -> None:
     """Turn a record back into the event that made it, and play that."""
-    if is_recovery(one.history, record):
+    if isinstance(record, journal.SetAside):
+        follow_giving_up(one, record)
+    elif is_recovery(one.history, record):
         follow_recovery(one, record)
     elif isinstance(record, journal.Attempted | journal.Resolved):
         follow_outbox(one.history, record)
+        one.later.append(Passage(type(record).__name__, one.at, "outbox", detail_of(record)))
+    elif one.history.set_aside is not None:
+        raise ReplayDiffers(f"{type(record).__name__} of a receipt that was set aside")
     else:
         if isinstance(one.state, AwaitingPaper):
             one.step(on.EnterPressed())
@@ -176,13 +186,16 @@ def is_recovery(history: History, record: journal.Record) -> bool:
 def follow_outbox(history: History, record: journal.Attempted | journal.Resolved) -> None:
     """The outbox sent it again: its table must want exactly this attempt, or this end."""
     box = Box(0.0, (Unsent(history.receipt, history.attempts[-1].sending_count),))
-    if isinstance(record, journal.Attempted):
-        result = OUTBOX.step(Resting(box), on.WentOnline())
+    if isinstance(record, journal.Attempted) and history.is_given_up:
+        result = OUTBOX.step(Resting(Box(0.0, aside=(aside_of(history),))), on.SendNowKeyed())
         wanted: do.Effect = do.Reattempt(history.receipt, record.attempt.sending_count)
+    elif isinstance(record, journal.Attempted):
+        result = OUTBOX.step(Resting(box), on.WentOnline())
+        wanted = do.Reattempt(history.receipt, record.attempt.sending_count)
     else:
         result = OUTBOX.step(*answered(box, history, record))
         wanted = do.Resolve(record)
-    if isinstance(result, Rest) or wanted not in result.wishes or not history.is_unsent:
+    if isinstance(result, Rest) or wanted not in result.wishes or not (history.is_unsent or history.is_given_up):
         raise ReplayDiffers(f"the outbox does not lead to the {type(record).__name__} of the journal")
 
 
@@ -198,9 +211,18 @@ def follow_recovery(one: Replay, record: journal.Record) -> None:
     """The power was cut: the recovery table must want exactly this record."""
     attempt = record.attempt if isinstance(record, journal.Attempted) else one.history.attempts[-1]
     resumption = resume(one.history, Fresh(attempt.uuid, attempt.request_date))
-    if resumption.record != record:
+    if resumption is None or resumption.record != record:
         raise ReplayDiffers(f"recovery does not lead to the {type(record).__name__} of the journal")
     one.enter(resumption.state, "power cut")
+
+
+def follow_giving_up(one: Replay, record: journal.SetAside) -> None:
+    """The register was started again and again and never came further: recovery must give the receipt up."""
+    attempt = one.history.attempts[-1]
+    resumption = resume(one.history, Fresh(attempt.uuid, attempt.request_date), record.starts)
+    if resumption is None or resumption.record != record:
+        raise ReplayDiffers("recovery does not set the receipt aside as the journal says")
+    one.later.append(Passage("SetAside", one.at, "recovery", f"at start {record.starts} with it"))
 
 
 def answer_of(outcome: journal.Outcome) -> on.Event:
@@ -221,40 +243,3 @@ def path_of(one: Replay) -> tuple[str, ...]:
     """The names of the states in order, without the next customer's basket."""
     names = [passage.state for passage in one.path]
     return tuple(names[:-1] if len(names) > 1 and names[-1] == "Composing" else names)
-
-
-def why(history: History) -> str:
-    """In one sentence: how the receipt reached the customer, why in this way, and what became of it."""
-    parts = [why_so(history)]
-    if history.receipt.sale.repairs:
-        parts.append(f"it registers anew OKP {history.receipt.sale.repairs}, which was refused for its time")
-    if history.resolved is not None and history.is_aside:
-        parts.append(f"the authority refused it later with {history.resolved.code}")
-    return "; ".join(parts)
-
-
-def why_so(history: History) -> str:
-    """How the receipt reached the customer, and why in this way."""
-    outcome, failed = history.outcome, history.mail_failed
-    if outcome is None:
-        return "the power was cut before the authority's answer was durable"
-    if outcome.form is not Form.REFUSED and history.delivered is None:
-        return "not handed out yet: the next start goes on with it"
-    if outcome.form is Form.REFUSED:
-        return f"the authority answered {outcome.code}: {outcome.reason}; no receipt was handed out"
-    if failed is not None:
-        code = f" {failed.code}" if failed.code else ""
-        return f"printed, because the mail was {failed.verdict} in phase {failed.phase}{code}: {failed.text}"
-    if outcome.form is Form.OFFLINE:
-        return f"printed OFF-LINE, because there was no UID in time ({outcome.reason})"
-    if outcome.way is Way.EMAIL:
-        return f"mailed to {history.receipt.sale.email_masked}, who agreed"
-    if history.receipt.sale.type is ReceiptType.ND:
-        return "printed, because practice is never mailed"
-    if history.receipt.sale.type in CASH_MOVES:
-        return "printed, because a slip of cash that moved is nobody's to be mailed"
-    if history.receipt.sale.repairs:
-        return "printed, because the customer's address was not kept"
-    if history.receipt.sale.email_masked:
-        return "printed, because the power was cut and the address was not kept"
-    return "printed, because the customer wanted paper"

@@ -13,7 +13,10 @@ from states.fiscal.names import carry
 
 SERVERS_MAX = 8
 
-_HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,251}[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\]")
+_LABEL = "[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9])?"
+_HOST = re.compile(rf"(?=.{{1,253}}$){_LABEL}(?:\.{_LABEL})*|\[[0-9A-Fa-f:.]+\]")
+"""Labels of 1 to 63 characters: with any other the resolver itself refuses to be asked."""
+
 _DRIVER = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
 
 

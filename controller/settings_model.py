@@ -126,6 +126,9 @@ class Storage:
 
     driver: str = "journal"
     path: str = "journal"
+    copy: str = ""
+    port: str = ""
+    baud: int = 115200
 
 
 @dataclass(frozen=True, slots=True)

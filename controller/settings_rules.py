@@ -77,6 +77,9 @@ RULES: dict[str, Rule] = {
     "network.ntp": SERVERS,
     "storage.driver": DRIVER,
     "storage.path": PATH,
+    "storage.copy": ANYTHING,
+    "storage.port": ANYTHING,
+    "storage.baud": one_of(*BAUD_RATES),
     "console.driver": one_of("none"),
     "console.port": ANYTHING,
     "api.listen": Rule(
@@ -106,6 +109,22 @@ JOINT_RULES: tuple[tuple[str, Rule], ...] = (
             lambda settings: settings.keypad.driver != "text" or bool(settings.keypad.port.strip()),
             'pre driver = "text" sa očakáva "-" alebo cesta',
             'driver = "text" expects "-" or a path',
+        ),
+    ),
+    (
+        "storage.port",
+        Rule(
+            lambda settings: (settings.storage.driver == "chdu") == bool(settings.storage.port.strip()),
+            'sériové zariadenie sa očakáva pri driver = "chdu", inak prázdny text',
+            'driver = "chdu" expects a serial device, any other an empty text',
+        ),
+    ),
+    (
+        "storage.copy",
+        Rule(
+            lambda settings: settings.storage.driver != "chdu" or not settings.storage.copy,
+            "úložisko CHDÚ druhú kópiu nemá: jeho kópiou je priečinok",
+            "a CHDÚ has no second copy: the folder is its copy",
         ),
     ),
 )

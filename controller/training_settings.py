@@ -80,8 +80,11 @@ dns = []                              # prázdne = podľa systému
 ntp = ["sk.pool.ntp.org"]
 
 [storage]                             # chránené úložisko
-driver = "journal"
+driver = "journal"                    # journal (súbory), chdu (chránené dátové úložisko na sériovej linke)
 path = "journal"
+copy = ""                             # priečinok na inom médiu pre druhú kópiu; prázdne = bez nej
+port = ""                             # pre chdu: sériové zariadenie, napríklad "/dev/ttyUSB1"
+baud = 115200
 
 [console]
 driver = "none"

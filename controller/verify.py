@@ -1,19 +1,33 @@
-"""``ekasa verify``: an independent check of a journal, from its bytes to the invariants of its receipts."""
+"""``ekasa verify``: an independent check of a journal, from its bytes to the invariants of its receipts.
+
+The JSON is one object: ``holds``; ``segments``, ``records`` and ``receipts`` (null if only the bytes were checked);
+``chain``; ``violation_count`` and ``violations``, the first of them, each with ``seq`` (the record), ``segment`` and
+``offset`` (where its frame or the damage begins), ``invariant`` and ``sentence``; ``open_count`` and ``open``, each
+with ``seq``, ``segment``, ``offset``, ``key`` and ``sentence``; ``notes``. Fields may be added, none changes.
+"""
 
 from __future__ import annotations
 
 import json
+import sqlite3
 import sys
 import tomllib
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from decimal import Context, localcontext
+from heapq import merge
+from itertools import islice
 from pathlib import Path
 from typing import TextIO
 
-from controller.verify_frames import Found, FrameReader, Violation
+from controller.progress import RECORDS_AT_ONCE, Progress
+from controller.verify_frames import KEPT_MAX, Findings, Found, FrameReader, Violation
+from controller.verify_lives import Life
+from controller.verify_names import SUSPECTS_MAX, Comparison
+from controller.verify_places import Stay
 from controller.verify_rules import Audit
-from states.fiscal.journal import decode_record
+from states.fiscal.journal import Record, decode_record
 
 PRECISION = 100
 """So many digits that no amount of a record, however absurd, is beyond the audit's arithmetic."""
@@ -27,58 +41,138 @@ class Pending:
     """A message with something left to do; a power cut leaves such, and the next start goes on with them."""
 
     seq: int
+    segment: int
+    offset: int
     key: str
     sentence: str
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What was found; ``chain`` is the last chain hash, to compare with the one on the daily report."""
+    """What was found; ``chain`` is the last chain hash, to compare with the one on the daily report.
+
+    Of violations and open messages the first KEPT_MAX are told; the counts are those of all.
+    """
 
     segments: int
     records: int
-    receipts: int
+    receipts: int | None
     chain: str
+    violation_count: int
     violations: tuple[Violation, ...]
+    open_count: int
     open: tuple[Pending, ...]
     notes: tuple[str, ...]
 
     @property
     def holds(self) -> bool:
         """True if no invariant is broken."""
-        return not self.violations
+        return not self.violation_count
 
 
-def verify(folder: Path) -> Report:
+def verify(folder: Path, progress: Progress | None = None, *, only_bytes: bool = False) -> Report:
     """Check the journal of a register's folder, or the journal in this folder, without changing anything.
 
-    ValueError if the folder has no journal and no settings that name one; OSError if it cannot be read.
+    ``only_bytes``: frames, checksums and chain, and not what the records say.
+    ValueError if the folder has no journal and no settings that name one; OSError if it cannot be read; sqlite3.Error
+    if there is no room for what an audit must remember.
     """
-    reader, audit = FrameReader(journal_of(folder)), Audit()
-    violations: list[Violation] = []
-    records = 0
-    with localcontext(Context(prec=PRECISION)):
-        for found in reader:
-            records += 1
-            violations += _judged(audit, found)
-    pending = [Pending(one.seq, one.key, one.pending) for one in audit.lives.lives.values() if one.pending]
-    pending += [Pending(one.seq, one.key, one.pending) for one in audit.places.stays.values() if one.pending]
-    return Report(
-        segments=len(reader.paths),
-        records=records,
-        receipts=len(audit.lives.lives),
-        chain=reader.chain.hex(),
-        violations=tuple(sorted(reader.violations + violations, key=lambda violation: violation.seq)),
-        open=tuple(pending),
-        notes=(*audit.notes, *reader.notes),
-    )
+    check = Check(journal_of(folder), progress or Progress("verify", sys.stderr, is_wanted=False))
+    if only_bytes:
+        check.read()
+        return check.report(None, 0, ())
+    with closing(Audit()) as audit, localcontext(Context(prec=PRECISION)):
+        check.audit(audit)
+        count, pending = _pending(audit)
+        return check.report(audit.lives.receipts, count, pending, *audit.notes)
 
 
-def run_verify(folder: Path, as_json: bool, out: TextIO) -> int:
+class Check:
+    """One reading of a journal, and what it has found."""
+
+    def __init__(self, journal: Path, progress: Progress) -> None:
+        self._journal = journal
+        self._progress = progress
+        self._findings = Findings()
+        self._reader = FrameReader(journal)
+        self._records = 0
+
+    def read(self) -> None:
+        """Only the bytes."""
+        for _ in self._found(self._reader):
+            self._records += 1
+
+    def audit(self, audit: Audit) -> None:
+        """The bytes and the records; those whose names seem to be repeated are read once more."""
+        for found in self._found(self._reader):
+            self._records += 1
+            if record := self._decoded(found):
+                for broken in audit.judge(found, record):
+                    self._violate(found, *broken)
+        for life, sentence in audit.late():
+            self._findings.add(Violation(life.seq, life.segment, life.offset, "I20", sentence))
+        if suspects := audit.names.suspects():
+            self._compare(suspects)
+
+    def report(self, receipts: int | None, open_count: int, pending: tuple[Pending, ...], *notes: str) -> Report:
+        """What was found."""
+        kept = sorted([*self._reader.findings.kept, *self._findings.kept], key=lambda one: (one.segment, one.offset))
+        return Report(
+            segments=len(self._reader.paths),
+            records=self._records,
+            receipts=receipts,
+            chain=self._reader.chain.hex(),
+            violation_count=self._reader.findings.count + self._findings.count,
+            violations=tuple(kept[:KEPT_MAX]),
+            open_count=open_count,
+            open=pending,
+            notes=(*notes, *self._reader.notes),
+        )
+
+    def _compare(self, suspects: set[int]) -> None:
+        comparison = Comparison()
+        for found in self._found(FrameReader(self._journal)):
+            if found.seq in suspects and (record := self._decoded(found)):
+                for broken in comparison.judge(record):
+                    self._violate(found, *broken)
+        if len(suspects) == SUSPECTS_MAX:
+            self._reader.notes.append(
+                f"names were compared in {SUSPECTS_MAX} records only: too many seem to be repeated"
+            )
+
+    def _found(self, reader: FrameReader) -> Iterator[Found]:
+        all_bytes = max(1, reader.all_bytes)
+        for count, found in enumerate(reader, start=1):
+            yield found
+            if not count % RECORDS_AT_ONCE:
+                self._progress.tell(count, reader.done_bytes / all_bytes)
+        self._progress.close()
+
+    def _decoded(self, found: Found) -> Record | None:
+        try:
+            return decode_record(found.kind, found.payload)
+        except ValueError as error:
+            self._violate(found, "I2", f"the record cannot be read: {error}")
+        return None
+
+    def _violate(self, found: Found, invariant: str, sentence: str) -> None:
+        self._findings.add(Violation(found.seq, found.segment, found.offset, invariant, sentence))
+
+
+def _pending(audit: Audit) -> tuple[int, tuple[Pending, ...]]:
+    """How many messages have something left to do, and the first of them."""
+    shelves: list[Iterator[Life | Stay]] = [audit.lives.shelf.open(), audit.places.shelf.open()]
+    waiting = merge(*shelves, key=lambda one: one.seq)
+    pending = (Pending(one.seq, one.segment, one.offset, one.key, one.pending) for one in waiting)
+    first = tuple(islice(pending, KEPT_MAX))
+    return len(first) + sum(1 for _ in pending), first
+
+
+def run_verify(folder: Path, as_json: bool, out: TextIO, progress: Progress | None = None, **how: bool) -> int:
     """Print the report as text or JSON; 0 if all holds, 1 if not, 2 (and a line on stderr) if there is no journal."""
     try:
-        report = verify(folder)
-    except (OSError, ValueError) as error:
+        report = verify(folder, progress, **how)
+    except (OSError, ValueError, sqlite3.Error) as error:
         print(f"ekasa verify: {error}", file=sys.stderr)
         return 2
     if as_json:
@@ -87,16 +181,6 @@ def run_verify(folder: Path, as_json: bool, out: TextIO) -> int:
     else:
         out.writelines(f"{line}\n" for line in _lines(report))
     return 0 if report.holds else 1
-
-
-def _judged(audit: Audit, found: Found) -> Iterator[Violation]:
-    try:
-        record = decode_record(found.kind, found.payload)
-    except ValueError as error:
-        yield Violation(found.seq, "I2", f"the record cannot be read: {error}")
-        return
-    for invariant, sentence in audit.judge(found.seq, record):
-        yield Violation(found.seq, invariant, sentence)
 
 
 def journal_of(folder: Path) -> Path:
@@ -119,9 +203,20 @@ def _existing(journal: Path) -> Path:
 
 
 def _lines(report: Report) -> Iterator[str]:
-    yield f"{report.receipts} receipts in {report.records} records in {report.segments} segments"
+    what = "" if report.receipts is None else f"{report.receipts} receipts in "
+    yield f"{what}{report.records} records in {report.segments} segments"
     yield f"chain {report.chain}"
     yield from (f"note: {note}" for note in report.notes)
-    yield from (f"open: {each.key} (record {each.seq}) {each.sentence}" for each in report.open)
-    yield from (f"violation: record {each.seq} {each.invariant}: {each.sentence}" for each in report.violations)
-    yield "every invariant holds" if report.holds else f"{len(report.violations)} violations"
+    for one in report.open:
+        yield f"open: {one.key} (record {one.seq}, segment {one.segment}, byte {one.offset}) {one.sentence}"
+    if report.open_count > len(report.open):
+        yield f"open: {report.open_count - len(report.open)} more"
+    for each in report.violations:
+        place = f"record {each.seq}, segment {each.segment}, byte {each.offset}"
+        yield f"violation: {place}: {each.invariant}: {each.sentence}"
+    if report.violation_count > len(report.violations):
+        yield f"violation: {report.violation_count - len(report.violations)} more"
+    if not report.holds:
+        yield f"{report.violation_count} violations"
+    else:
+        yield "the chain is whole" if report.receipts is None else "every invariant holds"

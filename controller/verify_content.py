@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 
 from controller.verify_frames import Broken
 from states.fiscal.receipt import (
@@ -23,7 +24,7 @@ from states.fiscal.receipt import (
     Receipt,
     Sale,
 )
-from states.fiscal.rules import RULES, Rules, rules_on
+from states.fiscal.rules import RULES, Rules
 
 _GOODS, _MONEY = ("PD", "ND"), ("UF", "VK", "VY")
 _DOWN = ("VO", "V", "Z", "OZ", "VP")
@@ -86,11 +87,21 @@ def judge_content(receipt: Receipt) -> Iterator[Broken]:
 
 def rules_in_force(receipt: Receipt) -> frozenset[Rules]:
     """The rules that a receipt may be made by: those of its day or just before; one written by hand by its own."""
-    issued = datetime.fromisoformat(receipt.issue_date)
-    days = (issued,) if receipt.sale.paragon else (issued, issued - _AFTERMATH)
-    return frozenset(rules_on(day.date()) for day in days)
+    return _rules_in_force(receipt.issue_date, bool(receipt.sale.paragon))
 
 
+@lru_cache(maxsize=64)
+def _rules_in_force(issue_date: str, is_by_hand: bool) -> frozenset[Rules]:
+    issued = datetime.fromisoformat(issue_date)
+    days = (issued,) if is_by_hand else (issued, issued - _AFTERMATH)
+    return frozenset(_rules_on(day.date()) for day in days)
+
+
+def _rules_on(day: date) -> Rules:
+    return next((rules for rules in reversed(RULES) if rules.since <= day), RULES[0])
+
+
+@lru_cache(maxsize=64)
 def is_moment(text: str) -> bool:
     """True for a date and time with an offset."""
     try:

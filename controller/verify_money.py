@@ -11,7 +11,6 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from controller.verify_content import is_moment, rules_in_force
 from controller.verify_frames import Broken
-from states.fiscal.money import format_cents
 from states.fiscal.receipt import Item, Receipt, Sale, Tender
 
 _CASH = ("cash", "currency")
@@ -21,20 +20,25 @@ def judge_money(receipt: Receipt) -> Iterator[Broken]:
     """What does not add up in this receipt."""
     sale = receipt.sale
     cents = settled_cents(sale)
-    if not receipt.amount == format_cents(cents + sale.rounding_cents) == format_cents(sale.total_cents):
-        sums = f"{format_cents(cents)} and rounding {format_cents(sale.rounding_cents)}"
-        yield "I23", f"{receipt.key}: {receipt.amount} was signed of {format_cents(sale.total_cents)} in all: {sums}"
+    if not receipt.amount == euros(cents + sale.rounding_cents) == euros(sale.total_cents):
+        sums = f"{euros(cents)} and rounding {euros(sale.rounding_cents)}"
+        yield "I23", f"{receipt.key}: {receipt.amount} was signed of {euros(sale.total_cents)} in all: {sums}"
     if sale.type in ("VK", "VY"):
         if sale.total_cents <= 0 or sale.rounding_cents:
-            yield "I23", f"{receipt.key}: {sale.type} of {format_cents(sale.total_cents)}"
+            yield "I23", f"{receipt.key}: {sale.type} of {euros(sale.total_cents)}"
         return
     yield from _settled(receipt, cents)
     for tender in sale.tenders:
         if not _is_worth(tender):
-            yield "I23", f"{receipt.key}: {format_cents(tender.cents)} is not what {tender.foreign} is worth"
+            yield "I23", f"{receipt.key}: {euros(tender.cents)} is not what {tender.foreign} is worth"
     for rate, left in _lowered(sale.items).items():
         if left < 0:
-            yield "I23", f"{receipt.key}: what is taken off at {rate} % exceeds its goods by {format_cents(-left)}"
+            yield "I23", f"{receipt.key}: what is taken off at {rate} % exceeds its goods by {euros(-left)}"
+
+
+def euros(cents: int) -> str:
+    """The amount as it is signed."""
+    return f"{'-' if cents < 0 else ''}{abs(cents) // 100}.{abs(cents) % 100:02d}"
 
 
 def settled_cents(sale: Sale) -> int:
@@ -58,12 +62,12 @@ def _settled(receipt: Receipt, cents: int) -> Iterator[Broken]:
         return
     dues = {_in_fives(exact) if rules.is_cash_rounded else exact for rules in rules_in_force(receipt)}
     if exact + sale.rounding_cents not in dues:
-        yield "I23", f"{receipt.key}: rounded by {format_cents(sale.rounding_cents)}, in cash {format_cents(exact)}"
+        yield "I23", f"{receipt.key}: rounded by {euros(sale.rounding_cents)}, in cash {euros(exact)}"
     elif sum(in_cash) != exact + sale.rounding_cents + sale.change_cents:
-        paid, back = format_cents(sum(in_cash)), format_cents(sale.change_cents)
-        yield "I23", f"{receipt.key}: in cash {format_cents(exact + sale.rounding_cents)}, paid {paid}, change {back}"
+        paid, back = euros(sum(in_cash)), euros(sale.change_cents)
+        yield "I23", f"{receipt.key}: in cash {euros(exact + sale.rounding_cents)}, paid {paid}, change {back}"
     if sale.change_cents < 0:
-        yield "I23", f"{receipt.key}: change of {format_cents(sale.change_cents)}"
+        yield "I23", f"{receipt.key}: change of {euros(sale.change_cents)}"
 
 
 def _in_fives(cents: int) -> int:
@@ -77,8 +81,8 @@ def _is_worth(tender: Tender) -> bool:
         return tender.foreign is None and tender.kind != "currency"
     if tender.foreign.per_euro <= 0:
         return False
-    euros = tender.foreign.amount / tender.foreign.per_euro
-    return tender.cents == int((euros * 20).quantize(Decimal(1), ROUND_HALF_UP)) * 5
+    worth = tender.foreign.amount / tender.foreign.per_euro
+    return tender.cents == int((worth * 20).quantize(Decimal(1), ROUND_HALF_UP)) * 5
 
 
 def _lowered(items: tuple[Item, ...]) -> dict[int, int]:

@@ -5,12 +5,14 @@ Sources: reliability 2.1 (I5, I9, I14); IR, RegisterLocationRequest (exactly one
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from controller.verify_content import is_moment
-from controller.verify_frames import Broken
-from controller.verify_lives import Attempts
+from controller.verify_frames import Broken, Found
+from controller.verify_lives import judge_attempt
+from controller.verify_shelf import Shelf
 from states.fiscal.journal import Moved, MovedAnswered, MovedAttempted, Record
 from states.fiscal.place import Location
 from states.fiscal.receipt import OVERLOADED
@@ -21,6 +23,8 @@ class Stay:
     """What is known so far of one location."""
 
     seq: int
+    segment: int
+    offset: int
     key: str
     sending_count: int
     is_answered: bool = False
@@ -34,31 +38,33 @@ class Stay:
 class Places:
     """Remembers every location, by its id."""
 
-    def __init__(self, attempts: Attempts) -> None:
-        self.stays: dict[str, Stay] = {}
-        self._attempts = attempts
+    def __init__(self, store: sqlite3.Connection) -> None:
+        self.shelf = Shelf(store, "stay", Stay)
 
-    def judge(self, seq: int, record: Record) -> Iterator[Broken]:
-        """What this record breaks; it is remembered afterwards."""
+    def judge(self, found: Found, record: Record) -> Iterator[Broken]:
+        """What this record of a location breaks; it is remembered afterwards."""
         match record:
             case Moved(location, attempt):
+                key = f"location {location.id}"
                 yield from _content(location)
-                if location.id in self.stays:
-                    yield "I5", f"location {location.id} was announced before"
-                yield from self._attempts.judge(f"location {location.id}", attempt, 0)
-                self.stays[location.id] = Stay(seq, f"location {location.id}", attempt.sending_count)
-            case MovedAttempted(name) | MovedAnswered(name) if name not in self.stays:
-                yield "I5", f"{type(record).__name__} of location {name}, which was never announced"
-            case MovedAttempted(name):
-                yield from self._attempted(self.stays[name], record)
-            case MovedAnswered(name):
-                yield from _answered(self.stays[name], record)
+                yield from judge_attempt(key, attempt, 0)
+                place = found.seq, found.segment, found.offset
+                self.shelf.put(location.id, Stay(*place, key, attempt.sending_count))
+            case MovedAttempted(name) | MovedAnswered(name):
+                stay = self.shelf.get(name)
+                if stay is None:
+                    yield "I5", f"{type(record).__name__} of location {name}, which was never announced"
+                elif isinstance(record, MovedAttempted):
+                    yield from _attempted(stay, record)
+                else:
+                    yield from _answered(stay, record)
 
-    def _attempted(self, stay: Stay, record: MovedAttempted) -> Iterator[Broken]:
-        yield from self._attempts.judge(stay.key, record.attempt, stay.sending_count)
-        if stay.is_answered:
-            yield "I9", f"{stay.key}: sent again after it was answered"
-        stay.sending_count = record.attempt.sending_count
+
+def _attempted(stay: Stay, record: MovedAttempted) -> Iterator[Broken]:
+    yield from judge_attempt(stay.key, record.attempt, stay.sending_count)
+    if stay.is_answered:
+        yield "I9", f"{stay.key}: sent again after it was answered"
+    stay.sending_count = record.attempt.sending_count
 
 
 def _content(location: Location) -> Iterator[Broken]:

@@ -6,13 +6,15 @@ Source: the words are those of ``states.fiscal.totals``; IR 2.9 for the tax of a
 from __future__ import annotations
 
 from collections import defaultdict
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
 from controller.verify_money import line_cents
 from states.fiscal.receipt import Item, Sale
 
-Facts = defaultdict[tuple[str, int], Decimal]
-"""Counts, and amounts in euros, by their word and their place between its slashes."""
+Facts = defaultdict[tuple[str, int], Decimal | int]
+"""Amounts in hundredths, by their word and their place between its slashes; one receipt is 100 of them, as one euro."""
+
+ONE = 100
 
 _ITEMS = {
     "VO": "packaging-bought",
@@ -27,9 +29,9 @@ _SOLD = {"packaging": "packaging-sold", "line": "surcharge", "total": "surcharge
 
 def sums_of_sale(sale: Sale) -> Facts:
     """What one receipt adds; one that repairs another, practice, and moves of cash are no sales."""
-    facts = Facts(Decimal)
+    facts = Facts(int)
     if sale.repairs:
-        facts["repaired", 0] += 1
+        facts["repaired", 0] += ONE
         return facts
     _count(facts, sale.type.value, sale.total_cents)
     if sale.type in ("VK", "VY"):
@@ -41,7 +43,7 @@ def sums_of_sale(sale: Sale) -> Facts:
 
 def sums_of_move(cents: int) -> Facts:
     """What cash that was moved adds."""
-    facts = Facts(Decimal)
+    facts = Facts(int)
     _count_move(facts, cents)
     return facts
 
@@ -52,35 +54,42 @@ def merge(facts: Facts, more: Facts) -> None:
         facts[place] += amount
 
 
-def drawer_of(facts: Facts) -> Decimal:
-    """The euros in the drawer after these sums."""
-    places = (("opening", 0), ("cash", 0), ("deposits", 1), ("withdrawals", 1))
-    return sum((facts[place] for place in places), Decimal(0))
+def drawer_of(facts: Facts) -> Decimal | int:
+    """The cents in the drawer after these sums."""
+    return facts["opening", 0] + facts["cash", 0] + facts["deposits", 1] + facts["withdrawals", 1]
 
 
 def _add_sale(facts: Facts, sale: Sale) -> None:
-    facts["receipts", 0] += 1
-    facts["total", 0] += _euros(sale.total_cents)
-    facts["rounding", 0] += _euros(sale.rounding_cents)
+    facts["receipts", 0] += ONE
+    facts["total", 0] += sale.total_cents
+    facts["rounding", 0] += sale.rounding_cents
     for tender in sale.tenders:
-        facts[tender.kind.value, 0] += _euros(tender.cents)
+        facts[tender.kind.value, 0] += tender.cents
         if tender.foreign:
-            facts[tender.foreign.code, 0] += tender.foreign.amount
-            facts[tender.foreign.code, 1] += _euros(tender.cents)
-    facts["cash", 0] -= _euros(sale.change_cents)
+            facts[tender.foreign.code, 0] += tender.foreign.amount * ONE
+            facts[tender.foreign.code, 1] += tender.cents
+    facts["cash", 0] -= sale.change_cents
     if sale.invoice:
         _count(facts, "invoices-paid" if sale.invoice.cents >= 0 else "invoices-returned", sale.invoice.cents)
+    gross: defaultdict[int, int] = defaultdict(int)
     for item in sale.items:
-        _count(facts, f"items-{_ITEMS.get(item.type.value) or _SOLD[item.role.value]}", line_cents(item))
-    taxed = [item for item in sale.items if item.type != "OZ" or item.vat_rate]
-    for rate in {item.vat_rate for item in taxed}:
-        _add_rate(facts, rate, [item for item in taxed if item.vat_rate == rate])
+        cents = line_cents(item)
+        _count(facts, f"items-{_word(item)}", cents)
+        if item.type != "OZ" or item.vat_rate:
+            gross[item.vat_rate] += cents
+    for rate, cents in gross.items():
+        _add_rate(facts, rate, cents)
 
 
-def _add_rate(facts: Facts, rate: int, items: list[Item]) -> None:
+def _word(item: Item) -> str:
+    return _ITEMS.get(item.type.value) or _SOLD[item.role.value]
+
+
+def _add_rate(facts: Facts, rate: int, gross: int) -> None:
     """Base, tax and gross; the tax of a rate is rounded once, from the sum of the receipt without free advances."""
-    gross = _euros(sum(map(line_cents, items)))
-    vat = (gross * rate / (100 + rate)).quantize(Decimal("0.01"), ROUND_HALF_UP) if rate > 0 else Decimal(0)
+    whole = 100 + rate
+    size = (2 * abs(gross) * rate + whole) // (2 * whole) if rate > 0 else 0
+    vat = size if gross >= 0 else -size
     for place, amount in enumerate((gross - vat, vat, gross)):
         facts[str(rate), place] += amount
 
@@ -90,9 +99,5 @@ def _count_move(facts: Facts, cents: int) -> None:
 
 
 def _count(facts: Facts, word: str, cents: int) -> None:
-    facts[word, 0] += 1
-    facts[word, 1] += _euros(cents)
-
-
-def _euros(cents: int) -> Decimal:
-    return Decimal(cents) / 100
+    facts[word, 0] += ONE
+    facts[word, 1] += cents

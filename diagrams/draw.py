@@ -10,6 +10,7 @@ from diagrams.dot import dot_text
 from diagrams.matrix import matrix_text
 from diagrams.mermaid import mermaid_text
 from diagrams.pages import effects_text, laws_text
+from diagrams.recovery import recovery_text
 from diagrams.refusals import refusals_page
 from diagrams.svg import NoDot, draw, is_fresh
 from states.register import TABLES
@@ -24,6 +25,7 @@ def texts() -> dict[str, str]:
     pages = {
         "effects.md": effects_text(TABLES.values()),
         "laws.md": laws_text(TABLES.values()),
+        "recovery.md": recovery_text(),
         "refusals.md": refusals_page(),
     }
     matrices = {f"{name}.md": matrix_text(table) for name, table in TABLES.items()}

@@ -17,6 +17,7 @@ KINDS: dict[str, type[on.Event]] = {
     "Answers": on.Answer,
     "Late answers": on.AnsweredLate,
     "Time": on.Ticked,
+    "Storage": on.MediumTold,
 }
 
 RESTS = {

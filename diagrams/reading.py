@@ -44,7 +44,8 @@ def kind_of(table: Table, state: type[object]) -> Kind:
     question = question_of(table, state)
     if question is not None:
         return Kind.STORAGE if question.lane is do.Lane.STORAGE else Kind.WORLD
-    return Kind.CLOCK if (state, on.Ticked) in table.cells else Kind.PERSON
+    by_itself = any((state, event) in table.cells for event in (on.Ticked, on.MediumTold))
+    return Kind.CLOCK if by_itself else Kind.PERSON
 
 
 def waits_for(table: Table, state: type[object]) -> str:
@@ -96,7 +97,7 @@ def branches(table: Table) -> Iterator[tuple[type[object], type[object]]]:
             yield target, ahead[source]
 
 
-def sentence_of(thing: type[object]) -> str:
+def sentence_of(thing: object) -> str:
     """The first sentence of a docstring."""
     text = " ".join((thing.__doc__ or "").split())
     return text.split(". ")[0].removesuffix(".") + "."

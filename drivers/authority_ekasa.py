@@ -29,6 +29,7 @@ from states.fiscal.place import Location
 from states.fiscal.receipt import Acceptance, Attempt, Fault, Receipt
 
 HEADERS_MAX = 64
+HEADER_MAX_BYTES = 8192
 CONNECTIONS_MAX = 4
 KEEPALIVE_S = 60.0
 """Long enough for a queue at the till, shorter than the patience of a firewall that forgets silent connections."""
@@ -153,11 +154,13 @@ async def open_authority(
 
 
 def _check_url(url: str) -> None:
+    """A name that no resolver could be asked for is refused here; later it would be no PortError."""
     try:
         parsed = httpx.URL(url)
-    except httpx.InvalidURL as error:
+        host = parsed.host.encode("idna")
+    except (httpx.InvalidURL, UnicodeError) as error:
         raise PortError("settings", f"authority.url: {error}") from error
-    if parsed.scheme != "https" or not parsed.host or parsed.userinfo:
+    if parsed.scheme != "https" or not host or parsed.userinfo:
         raise PortError("settings", f"authority.url: expected https://HOST/PATH, found {url!r}")
 
 
@@ -183,9 +186,12 @@ def _signer_trust(signer_ca_file: Path, subject: str) -> SignerTrust:
 
 
 def _check_headers(headers: httpx.Headers) -> None:
-    """No more headers than allowed, no coding that could unfold, no body that is announced too long."""
+    """No more and no longer headers than allowed, no coding that could unfold, no body that is announced too long."""
     if len(headers.raw) > HEADERS_MAX:
         raise NoAnswer("oversize", f"{len(headers.raw)} headers", sent=True)
+    longest = max((len(name) + len(value) for name, value in headers.raw), default=0)
+    if longest > HEADER_MAX_BYTES:
+        raise NoAnswer("oversize", f"a header of {longest} bytes", sent=True)
     coding = headers.get("Content-Encoding", "identity")
     if coding.strip().lower() != "identity":
         raise NoAnswer("encoding", f"Content-Encoding: {coding[:40]}", sent=True)

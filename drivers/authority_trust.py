@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.x509.oid import NameOID
 
@@ -44,6 +44,15 @@ class SignerTrust:
         Raises:
           WrongSignerError: any other.
         """
+        try:
+            self._check(certificate, now)
+        except WrongSignerError:
+            raise
+        except (ValueError, UnsupportedAlgorithm) as error:
+            # A certificate is read as far as it is asked, so each question may find that it is none.
+            raise WrongSignerError(f"the signer's certificate cannot be read: {error}") from error
+
+    def _check(self, certificate: x509.Certificate, now: datetime) -> None:
         if read_names(certificate.subject) != self.subject:
             raise WrongSignerError(f"the signer is {certificate.subject.rfc4514_string()[:200]}")
         _check_in_force(certificate, now)
@@ -58,7 +67,10 @@ def read_trust(authorities_pem: bytes, subject: str) -> SignerTrust:
 
     ValueError for PEM without certificates, a certificate that may not issue others, or a name that is none.
     """
-    authorities = tuple(x509.load_pem_x509_certificates(authorities_pem))
+    try:
+        authorities = tuple(x509.load_pem_x509_certificates(authorities_pem))
+    except x509.InvalidVersion as error:
+        raise ValueError(f"not a certificate: {error}") from error
     if not 1 <= len(authorities) <= AUTHORITIES_MAX:
         raise ValueError(f"expected 1 to {AUTHORITIES_MAX} certificates, found {len(authorities)}")
     for authority in authorities:
@@ -101,5 +113,5 @@ def _issued(authority: x509.Certificate, certificate: x509.Certificate) -> bool:
 def _may_issue(certificate: x509.Certificate) -> bool:
     try:
         return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
-    except x509.ExtensionNotFound:
+    except (x509.ExtensionNotFound, x509.DuplicateExtension, x509.UnsupportedGeneralNameType):
         return False

@@ -126,7 +126,7 @@ async def _leave(line: Line) -> None:
 
 @asynccontextmanager
 async def _redrawn(display: TerminalDisplay) -> AsyncIterator[None]:
-    """Follows the size meanwhile; an exception of the body leaves as it is, not as a group."""
+    """Follows the size meanwhile; an exception of the body leaves as it is with its cause, not as a group."""
     try:
         async with trio.open_nursery() as nursery:
             nursery.start_soon(display.follow_size)
@@ -134,5 +134,6 @@ async def _redrawn(display: TerminalDisplay) -> AsyncIterator[None]:
             nursery.cancel_scope.cancel()
     except BaseExceptionGroup as group:
         if len(group.exceptions) == 1:
-            raise group.exceptions[0] from None
+            alone = group.exceptions[0]
+            raise alone from alone.__cause__
         raise

@@ -6,7 +6,6 @@ Sources: IR 2.10 (at least 22 mm); ISO/IEC 18004, 7.4 (bits of a mode) and table
 from __future__ import annotations
 
 WIDTH_MIN_MM = 22
-LEVEL = "M"
 
 _CAPACITY_BITS = tuple(codewords * 8 for codewords in (16, 28, 44, 64, 86, 108, 124, 154, 182))
 _ALPHANUMERIC = frozenset("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:")

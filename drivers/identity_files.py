@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import stat
+import warnings
 from datetime import datetime
 from pathlib import Path
 from typing import Never
@@ -136,9 +137,13 @@ def read_file(path: Path, kind: str) -> bytes:
 
 
 def _unlock(store: bytes, password: str) -> FileSigner:
+    if "\0" in password:
+        # The library would panic, which is no Exception, and write the password to stderr.
+        raise PortError("password-wrong", "there is a NUL in it: the file is perhaps in UTF-16")
     try:
-        content = pkcs12.load_pkcs12(store, password.encode())
-    except UnsupportedAlgorithm:
+        with warnings.catch_warnings(category=UserWarning, action="ignore"):  # BER, where DER is expected, is read too.
+            content = pkcs12.load_pkcs12(store, password.encode())
+    except (UnsupportedAlgorithm, x509.InvalidVersion):
         _refuse("the PKCS#12 uses an encryption that is not supported")
     except ValueError:
         if _PFX.match(store):
@@ -150,7 +155,10 @@ def _unlock(store: bytes, password: str) -> FileSigner:
     key, certificate = content.key, content.cert.certificate
     if not isinstance(key, RSAPrivateKey) or key.key_size != KEY_BITS:
         raise PortError("key-weak", f"expected an RSA key of {KEY_BITS} bits")
-    return FileSigner(key, certificate)
+    try:
+        return FileSigner(key, certificate)
+    except ValueError:
+        _refuse("the certificate's subject or validity cannot be read")
 
 
 def _refuse(detail: str) -> Never:
@@ -163,7 +171,7 @@ def is_certificate(content: bytes) -> bool:
         return True
     try:
         x509.load_der_x509_certificate(content)
-    except ValueError:
+    except (ValueError, x509.InvalidVersion):
         return False
     return True
 

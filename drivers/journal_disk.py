@@ -16,7 +16,12 @@ _FOLDER_MODE = 0o700
 
 
 class Disk:
-    """A folder that one register at a time may write; a power cut may come between any two of these steps."""
+    """A folder that one register at a time may write; a power cut may come between any two of these steps.
+
+    ``is_copy_lost`` is True if there was to be a second copy and it is no longer written.
+    """
+
+    is_copy_lost = False
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -82,8 +87,9 @@ class Disk:
         os.posix_fadvise(self._file(name), 0, 0, os.POSIX_FADV_DONTNEED)
 
     def rename(self, old: str, new: str) -> None:
-        """Give a file another name at once and whole."""
+        """Give a file another name at once and whole; what had that name is gone."""
         self._forget(old)
+        self._forget(new)
         os.rename(self.folder / old, self.folder / new)
 
     def remove(self, name: str) -> None:

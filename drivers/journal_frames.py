@@ -30,6 +30,9 @@ SEGMENT_KIND = 0
 PAYLOAD_BYTES_MAX = 8 * 1024 * 1024
 """Room for 5000 PLU whose names are 255 letters of four bytes each."""
 
+FRAME_BYTES_MAX = HEAD.size + PAYLOAD_BYTES_MAX + TAIL.size
+"""A whole number of ALIGN, as every frame's size is."""
+
 GENESIS = bytes(32)
 """The chain hash before the first frame; the sequence number of that frame is 0."""
 
@@ -71,6 +74,16 @@ class Frame:
     payload: bytes
     chain: bytes
     end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the frame of this number stands."""
+
+    seq: int
+    segment: int
+    offset: int
+    length: int
 
 
 def segment_name(number: int) -> str:
@@ -145,7 +158,7 @@ def torn_tail(segment: bytes, offset: int, seq: int, chain: bytes) -> bytes:
       Damage: a good frame stands there or further on, or the frame there had been written to its end; so a
           record that had been durable is damaged.
     """
-    last = _last_byte(segment, offset)
+    last = last_byte(segment, offset)
     tail = segment[offset:last]
     tail += bytes(-len(tail) % ALIGN)
     if (frame := decode_frame(segment, offset)) is not None:
@@ -157,7 +170,7 @@ def torn_tail(segment: bytes, offset: int, seq: int, chain: bytes) -> bytes:
     return tail
 
 
-def _last_byte(segment: bytes, offset: int) -> int:
+def last_byte(segment: bytes, offset: int) -> int:
     """The offset after the last byte that is not zero, found from the end without a copy of all the zeros."""
     end = len(segment)
     while end - offset > _PIECE_BYTES and segment[end - _PIECE_BYTES : end] == _ZEROS:

@@ -13,12 +13,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from drivers.journal_frames import PAYLOAD_BYTES_MAX, Frame, frame_bytes
-from drivers.journal_log import Place
+from drivers.journal_frames import FRAME_BYTES_MAX, Frame, Place
 from states.fiscal.journal import History, Intent, Record
 
 INDEX_NAME = "index.sqlite"
-FRAME_BYTES_MAX = frame_bytes(PAYLOAD_BYTES_MAX)
 _SCHEMA_VERSION = 2
 _WAL_PAGES_MAX = 100
 _OF_KIND = "SELECT seq, segment, offset, length FROM record WHERE kind"
@@ -165,6 +163,11 @@ class Index:
         """Where the next records after this number stand, oldest first."""
         query = "SELECT seq, segment, offset, length FROM record WHERE seq > ? ORDER BY seq LIMIT ?"
         return [_place(row) for row in self._connection.execute(query, (seq, limit))]
+
+    def places_between(self, first_seq: int, last_seq: int) -> list[tuple[Place, int]]:
+        """Where the records from this number to that one stand, oldest first, and their kinds."""
+        query = "SELECT seq, segment, offset, length, kind FROM record WHERE seq BETWEEN ? AND ? ORDER BY seq"
+        return [(_place(row[:4]), row[4]) for row in self._connection.execute(query, (first_seq, last_seq))]
 
     def open_receipts(self) -> list[int]:
         """Receipts that something is still to be done for, oldest first; Doubt if their count is wrong."""

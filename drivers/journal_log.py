@@ -2,35 +2,34 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import NoReturn
 
+from drivers.journal_checkpoint import FULL, TEMPORARY, remove_checkpoint, write_checkpoint
 from drivers.journal_disk import Disk
 from drivers.journal_frames import (
     ALIGN,
     GENESIS,
-    HEAD,
     SEGMENT,
     SEGMENT_KIND,
-    Damage,
     Frame,
     JournalCorrupt,
+    Place as Place,
     decode_frame,
     encode_frame,
     frame_bytes,
     segment_name,
-    segment_number,
-    torn_tail,
     walk,
 )
-from drivers.ports import PortError
-from states.fiscal.journal import KINDS, Intent, TailDropped
+from drivers.journal_opening import Opening
+from drivers.journal_patrol import Patrol
+from drivers.journal_walk import Segment
+from drivers.ports import Medium, PortError
+from states.fiscal.journal import TailDropped
 from states.fiscal.receipt import ITEMS_MAX, NAME_MAX, REFERENCE_MAX, SELLER_ID_MAX, VOUCHER_MAX
 
 SEGMENT_BYTES = 16 * 1024 * 1024
@@ -41,24 +40,11 @@ LIFE_BYTES = _INTENT_BYTES_MAX + 2 * _ANSWER_BYTES_MAX + 256 * 1024
 """Room for the worst life of one receipt: 500 items with texts that JSON escapes to six bytes a character, the two
 longest answers of the authority, and 256 KiB of attempts, interruptions, mail replies and records between them."""
 
-_INTENT_KIND = next(kind for kind, record in KINDS.items() if record is Intent)
 _FILL_BYTES = 1024 * 1024
-_TEMPORARY = ".tmp"
-_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 class JournalFailed(Exception):
     """The medium failed: whether the record is durable is not known until the journal was opened again."""
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where the frame of this number stands."""
-
-    seq: int
-    segment: int
-    offset: int
-    length: int
 
 
 class Log:
@@ -85,11 +71,12 @@ class Log:
         self._wall_ns = wall_ns
         self._mono_ns = mono_ns
         self._failure: Exception | None = None
-        self._firsts: list[int] = []
+        self._segments: list[Segment] = []
+        self._noted = 0
         self._prepared = 0
         self._end = 0
-        self._size = 0
         self._torn: tuple[int, int, bytes] | None = None
+        self._patrol = Patrol(disk)
         self.seq = -1
         self.chain = GENESIS
         self.last_intent: Place | None = None
@@ -98,67 +85,29 @@ class Log:
     @property
     def _number(self) -> int:
         """The segment that is written to, 0 before the first."""
-        return len(self._firsts)
+        return len(self._segments)
+
+    @property
+    def _size(self) -> int:
+        """The size of that segment."""
+        return self._segments[-1].size_bytes if self._segments else 0
 
     # --- Opening -----------------------------------------------------------------------------------------
 
     def open(self) -> None:
-        """Verify every frame and change nothing; JournalCorrupt if what had been durable is not whole."""
-        self._disk.sync_folder()
-        numbers = [number for number in map(segment_number, self._disk.names()) if number]
-        for due, number in enumerate(numbers, start=1):
-            if number != due:
-                raise JournalCorrupt(segment_name(due), 0, self.seq + 1, "the segment is missing")
-            self._read_segment(number)
-        self._prepared = len(numbers)
-
-    def _read_segment(self, number: int) -> None:
-        segment = self._from_medium(segment_name(number))
-        if segment == bytes(len(segment)):
-            return
-        at, offset, _ = self._torn or (self._number + 1, 0, b"")
-        if self._torn or number != at:
-            self._refuse(at, offset, self.seq + 1, f"not a record, but segment {number} goes on")
-        end, seq, chain = 0, self.seq, self.chain
-        for frame in walk(segment, seq + 1, chain):
-            self._check_kind(number, len(segment), frame, chain)
-            self.counts[frame.kind] += 1
-            if frame.kind == _INTENT_KIND:
-                self.last_intent = _place_of(number, frame)
-            end, seq, chain = frame.end, frame.seq, frame.chain
-        self._take_segment(number, segment, end, seq, chain)
-
-    def _from_medium(self, name: str) -> bytes:
-        """The whole segment; what the kernel still held in memory is made durable first and then forgotten."""
-        self._disk.sync(name)
-        self._disk.forget_cached(name)
-        return self._disk.read(name, 0, self._disk.size(name))
-
-    def _check_kind(self, number: int, size: int, frame: Frame, chain: bytes) -> None:
-        if (frame.kind == SEGMENT_KIND) != (frame.offset == 0):
-            what = "the first frame of a segment, and no other, says which segment it is"
-            self._refuse(number, frame.offset, frame.seq, what)
-        if frame.offset == 0 and frame.payload != SEGMENT.pack(number, size, chain):
-            self._refuse(number, 0, frame.seq, f"not segment {number} of {size} bytes that follows the one before")
-
-    def _take_segment(self, number: int, segment: bytes, end: int, seq: int, chain: bytes) -> None:
-        first, self.seq, self.chain = self.seq + 1, seq, chain
-        try:
-            torn = torn_tail(segment, end, seq + 1, chain)
-        except Damage as damage:
-            self._refuse(number, damage.offset, seq + 1, damage.what)
-        if torn:
-            self._torn = number, end, torn
-        if end:
-            self._firsts.append(first)
-            self._end, self._size = end, len(segment)
-
-    def _refuse(self, number: int, offset: int, seq: int, what: str) -> NoReturn:
-        raise JournalCorrupt(segment_name(number), offset, seq, what)
+        """Verify every frame, those before the checkpoint by its word, and change nothing; JournalCorrupt if what had
+        been durable is not whole."""
+        found = Opening(self._disk)
+        found.read()
+        self._segments, self._end, self._torn = list(found.whole.segments), found.end, found.torn
+        self._prepared, self._noted, self._patrol.verified = found.prepared, found.noted, found.closed
+        self.seq, self.chain, self.last_intent = found.whole.seq, found.whole.chain, found.whole.last_intent
+        self.counts = Counter(dict(found.whole.counts))
 
     def tidy(self) -> TailDropped | None:
-        """Make ready for appending: remove half-made files, drop a torn tail and say what it was, to be recorded."""
-        leftovers = [name for name in self._disk.names() if name.endswith(_TEMPORARY)]
+        """Make ready for appending: remove half-made files, note what was verified, drop a torn tail and say what it
+        was, to be recorded."""
+        leftovers = [name for name in self._disk.names() if name.endswith(TEMPORARY)]
         in_use = max(self._number, self._torn[0] if self._torn else 0)
         spare = [segment_name(number) for number in range(in_use + 1, self._prepared + 1)]
         if any(self._disk.size(name) != self._segment_bytes for name in spare):
@@ -166,6 +115,8 @@ class Log:
             self._prepared = in_use
         for name in leftovers:
             self._disk.remove(name)
+        if len(self._patrol.verified.segments) > self._noted:
+            write_checkpoint(self._disk, self._patrol.verified)
         return self._drop_tail() if self._torn else None
 
     def _drop_tail(self) -> TailDropped:
@@ -190,9 +141,12 @@ class Log:
         length = frame_bytes(len(payload))
         if length > self._segment_bytes - frame_bytes(SEGMENT.size):
             raise ValueError(f"a record of {len(payload)} bytes does not fit a segment")
-        while self._end + length > self._size:
-            self._switch()
-        return self._write(kind, payload)
+        try:
+            while self._end + length > self._size:
+                self._switch()
+            return self._write(kind, payload)
+        except OSError as error:
+            self.fail(error)
 
     def reserve(self) -> None:
         """Prepare the next segment if the worst life of a receipt might not fit into this one."""
@@ -201,9 +155,15 @@ class Log:
             self._prepare(self._number + 1)
 
     def fail(self, cause: Exception) -> NoReturn:
-        """Let nothing be appended any more; the first cause is what is reported ever after."""
-        self._failure = self._failure or cause
+        """Let nothing be appended any more, and the next start verify everything; the first cause is what is reported
+        ever after."""
+        self._distrust(cause)
         raise JournalFailed(f"the journal failed: {self._failure}") from self._failure
+
+    def _distrust(self, cause: Exception) -> None:
+        if self._failure is None:
+            self._failure = cause
+            remove_checkpoint(self._disk)
 
     def _refuse_if_failed(self) -> None:
         if self._failure:
@@ -212,18 +172,16 @@ class Log:
     def _switch(self) -> None:
         if self._prepared == self._number:
             self._prepare(self._number + 1)
-        self._firsts.append(self.seq + 1)
-        self._end, self._size = 0, self._disk.size(segment_name(self._number))
-        self._write(SEGMENT_KIND, SEGMENT.pack(self._number, self._size, self.chain))
+        size_bytes = self._disk.size(segment_name(self._number + 1))
+        self._segments.append(Segment(self.seq + 1, size_bytes, self.chain))
+        self._end = 0
+        self._write(SEGMENT_KIND, SEGMENT.pack(self._number, size_bytes, self.chain))
 
     def _write(self, kind: int, payload: bytes) -> tuple[Place, Frame]:
         content = encode_frame(self.chain, self.seq + 1, kind, self._wall_ns(), self._mono_ns(), payload)
         name = segment_name(self._number)
-        try:
-            self._disk.write(name, self._end, content)
-            self._disk.sync(name)
-        except OSError as error:
-            self.fail(error)
+        self._disk.write(name, self._end, content)
+        self._disk.sync(name)
         frame = decode_frame(content, 0)
         assert frame is not None
         place = Place(frame.seq, self._number, self._end, len(content))
@@ -232,7 +190,7 @@ class Log:
 
     def _prepare(self, number: int) -> None:
         """Make a segment full of zeros durable, content and name, before it is used."""
-        temporary = segment_name(number) + _TEMPORARY
+        temporary = segment_name(number) + TEMPORARY
         try:
             self._fill(temporary)
             self._disk.rename(temporary, segment_name(number))
@@ -240,7 +198,7 @@ class Log:
         except OSError as error:
             with suppress(OSError):
                 self._disk.remove(temporary)
-            if error.errno in _FULL:
+            if error.errno in FULL:
                 raise PortError("full", f"no room for a segment of {self._segment_bytes} bytes") from error
             self.fail(error)
         self._prepared = number
@@ -270,20 +228,42 @@ class Log:
                 yield from self._frames_of(number, after_seq)
 
     def _last_of(self, number: int) -> int:
-        return self.seq if number == self._number else self._firsts[number] - 1
+        return self.seq if number == self._number else self._segments[number].first_seq - 1
 
     def _frames_of(self, number: int, after_seq: int) -> Iterator[tuple[Place, Frame]]:
-        name = segment_name(number)
-        segment = self._disk.read(name, 0, self._end if number == self._number else self._disk.size(name))
-        first, (_, _, chain) = self._firsts[number - 1], SEGMENT.unpack_from(segment, HEAD.size)
-        seq = first - 1
-        for frame in walk(segment, first, chain):
-            seq = frame.seq
+        name, segment = segment_name(number), self._segments[number - 1]
+        content = self._disk.read(name, 0, self._end if number == self._number else segment.size_bytes)
+        end, seq = 0, segment.first_seq - 1
+        for frame in walk(content, segment.first_seq, segment.chain):
+            end, seq = frame.end, frame.seq
             if seq > after_seq and frame.kind != SEGMENT_KIND:
-                yield _place_of(number, frame), frame
+                yield Place(seq, number, frame.offset, frame.end - frame.offset), frame
         if seq != self._last_of(number):
-            self._refuse(number, 0, seq + 1, "a record that was whole when the journal was opened cannot be read")
+            damage = JournalCorrupt(name, end, seq + 1, "a record that was whole can no longer be read")
+            self._distrust(damage)
+            raise damage
 
+    # --- Examining ---------------------------------------------------------------------------------------
 
-def _place_of(segment: int, frame: Frame) -> Place:
-    return Place(frame.seq, segment, frame.offset, frame.end - frame.offset)
+    def examine(self) -> list[tuple[Place, int]]:
+        """Verify a further piece from the medium, round and round; the records in it and their kinds.
+
+        Raises:
+          JournalCorrupt: a record that was durable is damaged.
+          JournalFailed: the medium failed, now or before.
+        """
+        self._refuse_if_failed()
+        try:
+            return self._patrol.step(self._segments, self.seq, self.chain, self._end)
+        except JournalCorrupt as damage:
+            self._distrust(damage)
+            raise
+        except OSError as error:
+            self.fail(error)
+
+    def medium(self) -> Medium:
+        """Used is what the records take; the capacity is that, the rest of the segment files, and what the file system
+        still has for this user."""
+        closed_bytes = sum(segment.size_bytes for segment in self._segments[:-1])
+        files_bytes = sum(self._disk.size(segment_name(number)) for number in range(1, self._prepared + 1))
+        return Medium(closed_bytes + self._end, files_bytes + self._disk.free_bytes(), self._disk.is_copy_lost)

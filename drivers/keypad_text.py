@@ -15,7 +15,7 @@ import trio
 
 from drivers.keypad_text_codec import Lines
 from drivers.ports import Keypad, PortError
-from drivers.terminal import Line, open_line, raw_mode
+from drivers.terminal import Line, is_own, open_line, raw_mode
 from states.events import Key, UnknownPressed
 
 STANDARD_INPUT = "-"
@@ -65,7 +65,8 @@ async def open_keypad(*, port: str, folder: Path) -> AsyncIterator[Keypad]:
     path = folder / port
     with open_line(str(path), _flags(path)) as line:
         if os.isatty(line.fd):
-            with raw_mode(line.fd):
+            # On a serial line a Ctrl-C is noise, for which the system would throw away what was typed before it.
+            with raw_mode(line.fd, interrupts=is_own(line.fd)):
                 yield TextKeypad(line, "gone")
         else:
             yield TextKeypad(line, "ended")

@@ -136,10 +136,18 @@ async def open_mail(
 
 
 def _check(host: str, security: str, auth: str, name: str) -> None:
-    _require(_HOST.fullmatch(host) is not None, "host-invalid" if host else "host-missing", host)
+    _require(_is_host(host), "host-invalid" if host else "host-missing", host)
     _require(security in ("tls", "starttls"), "security-invalid", security)
     _require(auth in MECHANISMS, "auth-invalid", auth)
     _require(is_name(name), "name-invalid", name)
+
+
+def _is_host(host: str) -> bool:
+    """True for a name that a resolver can be asked for; trio would raise its own error for another one at each mail."""
+    try:
+        return _HOST.fullmatch(host) is not None and bool(host.encode("idna"))
+    except UnicodeError:
+        return False
 
 
 def _require(holds: bool, reason: str, detail: str = "") -> None:

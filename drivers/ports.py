@@ -7,6 +7,7 @@ A driver is an async context manager found by entry point (group ``ekasa.<port>`
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
@@ -84,6 +85,21 @@ class Printer(Protocol):
         """Send one pulse to the drawer; PortError if it cannot be sent. Nobody confirms that it opened."""
 
 
+@dataclass(frozen=True, slots=True)
+class Medium:
+    """The condition of a storage: bytes used and bytes there are in all, and whether a second copy that was configured
+    is no longer written."""
+
+    used_bytes: int
+    capacity_bytes: int
+    is_copy_lost: bool = False
+
+    @property
+    def used_percent(self) -> int:
+        """How full it is, 0 to 100, rounded down."""
+        return min(100, 100 * self.used_bytes // max(1, self.capacity_bytes))
+
+
 class Storage(Protocol):
     """Protected storage: append only, one writer, durable when ``append`` returns."""
 
@@ -98,6 +114,12 @@ class Storage(Protocol):
 
     async def reserve(self) -> None:
         """Make sure that the worst-case life of one more receipt fits; PortError(``full``) otherwise."""
+
+    async def examine(self) -> Medium:
+        """Verify a further piece of what is stored, for some milliseconds, and tell the medium's condition.
+
+        Any exception means that what was durable is damaged, or that the medium failed: nothing may be sold.
+        """
 
     async def last_number(self, month: str) -> int:
         """The highest ReceiptNumber of ``2026-11`` in the journal, 0 without one."""

@@ -209,7 +209,7 @@ def strike(profile: Profile) -> bytes:
 def _over_tcp(port: str) -> Connect:
     address = urlsplit(port)
     host, number = address.hostname, address.port
-    if host is None or number is None or address.path:
+    if host is None or number is None or address.path or not _is_name(host):
         raise ValueError(f"printer port {port!r}: expected tcp://HOST:PORT")
 
     async def connect() -> trio.abc.Stream:
@@ -220,6 +220,14 @@ def _over_tcp(port: str) -> Connect:
             raise PortError("gone", f"{port}: {error or 'no connection'}") from error
 
     return connect
+
+
+def _is_name(host: str) -> bool:
+    """True for what a resolver can be asked for."""
+    try:
+        return bool(host.encode("idna"))
+    except UnicodeError:
+        return False
 
 
 def _over_serial(path: Path, baud: int) -> Connect:

@@ -84,13 +84,13 @@ def terminal_path(port: str, stream: int) -> str:
 
 
 @contextmanager
-def raw_mode(fd: int) -> Iterator[None]:
-    """Bytes come as they are and unechoed; only Ctrl-C still interrupts. The former mode returns at the end."""
+def raw_mode(fd: int, *, interrupts: bool = True) -> Iterator[None]:
+    """Bytes come as they are and unechoed; Ctrl-C interrupts if it may. The former mode returns at the end."""
     try:
         before = termios.tcgetattr(fd)
     except termios.error as error:
         raise PortError("no-terminal", str(error.args[-1])) from error
-    termios.tcsetattr(fd, termios.TCSANOW, _raw(before))
+    termios.tcsetattr(fd, termios.TCSANOW, _raw(before, interrupts=interrupts))
     try:
         yield
     finally:
@@ -99,7 +99,16 @@ def raw_mode(fd: int) -> Iterator[None]:
             termios.tcsetattr(fd, termios.TCSANOW, before)
 
 
-def _raw(mode: list[int | list[bytes | int]]) -> list[int | list[bytes | int]]:
+def is_own(fd: int) -> bool:
+    """It is the terminal that this process was started from."""
+    try:
+        os.tcgetpgrp(fd)
+    except OSError:
+        return False
+    return True
+
+
+def _raw(mode: list[int | list[bytes | int]], *, interrupts: bool) -> list[int | list[bytes | int]]:
     iflag, oflag, cflag, lflag, ispeed, ospeed, chars = mode
     assert isinstance(iflag, int)
     assert isinstance(lflag, int)
@@ -108,4 +117,5 @@ def _raw(mode: list[int | list[bytes | int]]) -> list[int | list[bytes | int]]:
     keys[termios.VMIN], keys[termios.VTIME] = 1, 0
     # Ctrl-Z and Ctrl-\ would leave the shell with a raw terminal.
     keys[termios.VSUSP] = keys[termios.VQUIT] = _DISABLED
-    return [iflag & ~_INPUT_CHANGES, oflag, cflag, lflag & ~_LINE_EDITING, ispeed, ospeed, keys]
+    changes = _LINE_EDITING if interrupts else _LINE_EDITING | termios.ISIG
+    return [iflag & ~_INPUT_CHANGES, oflag, cflag, lflag & ~changes, ispeed, ospeed, keys]

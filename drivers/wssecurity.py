@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
@@ -107,7 +107,7 @@ def read_certificate(envelope: etree._Element) -> x509.Certificate:
     der = _bytes64(token.text or "", CERTIFICATE_MAX_BYTES)
     try:
         return x509.load_der_x509_certificate(der)
-    except ValueError as error:
+    except (ValueError, x509.InvalidVersion) as error:
         raise SignatureError("the token is not an X.509 certificate") from error
 
 
@@ -158,7 +158,7 @@ def _verify_info(signature: etree._Element, token_id: str, certificate: x509.Cer
 def _check_rsa_sha256(certificate: x509.Certificate, signature: bytes, message: bytes) -> None:
     try:
         key = certificate.public_key()
-    except ValueError as error:
+    except (ValueError, UnsupportedAlgorithm) as error:
         raise SignatureError("the certificate's key cannot be read") from error
     if not isinstance(key, RSAPublicKey) or key.key_size < KEY_MIN_BITS:
         raise SignatureError(f"the key is not RSA of at least {KEY_MIN_BITS} bits")

@@ -130,7 +130,7 @@ def is_untouched(basket: Composing, _event: on.Event) -> bool:
 def void_basket(basket: Composing, _event: on.BasketVoided) -> Then[Composing]:
     """Everything of this customer goes; money that was taken is given back."""
     empty = Composing(basket.basket_id, rules=basket.rules, cashier=basket.cashier)
-    return then(empty, do.Beep("give-back")) if basket.tenders else then(empty)
+    return then(empty, do.Beep("give-back")) if basket.tenders or basket.is_owed else then(empty)
 
 
 def has_sum(basket: Composing, _event: on.Event) -> bool:

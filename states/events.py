@@ -120,6 +120,14 @@ class Ticked(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class MediumTold(Event):
+    """The storage's condition: how full it is (0 to 100), and whether its second copy is no longer written."""
+
+    used_percent: int
+    is_copy_lost: bool
+
+
+@dataclass(frozen=True, slots=True)
 class AnsweredLate(Event):
     """A verified answer to a sale came after its limit: the UID of a receipt that is off-line by now."""
 

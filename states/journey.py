@@ -27,7 +27,10 @@ from states.fiscal.rules import NEWEST, Rules, rules_of
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How the last receipt ended, shown until the next key: its form, its way and, if it was to be mailed, why not."""
+    """How the last receipt ended, shown until the next key: its form, its way and, if it was to be mailed, why not.
+
+    Without a way it was refused, or else given up at a start.
+    """
 
     receipt: Receipt
     form: Form
@@ -40,7 +43,8 @@ class Composing:
     """A basket that is nobody's receipt yet; ``address`` is the customer's consent to e-mail.
 
     ``rules`` are those of today; ``is_summed`` is true between SUBTOTAL and the next line, when a discount is on the
-    whole. At most one of ``invoice`` (UF), ``is_training`` (ND) is set; ``paragon`` goes with goods or an invoice.
+    whole; ``is_owed``: money was taken for it before the authority refused it. At most one of ``invoice`` (UF),
+    ``is_training`` (ND) is set; ``paragon`` goes with goods or an invoice.
     """
 
     basket_id: str
@@ -54,6 +58,7 @@ class Composing:
     paragon: Paragon | None = None
     is_training: bool = False
     is_summed: bool = False
+    is_owed: bool = False
 
     @property
     def law(self) -> Rules:
@@ -85,11 +90,12 @@ class Composing:
 
 @dataclass(frozen=True, slots=True)
 class Sealing:
-    """The sale is on its way to the journal; ``rules`` are those that its basket had."""
+    """The sale is on its way to the journal; ``rules`` and ``is_owed`` are those that its basket had."""
 
     sale: Sale
     address: str
     rules: Rules = NEWEST
+    is_owed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,4 +81,8 @@ LAWS: dict[str, Law] = {
     "R-42": Law("A copy or a sample is marked as one, has no number of its own, and is never sent.", "protocol 6.1"),
     "R-43": Law("After the end of its certificate the register sells nothing; reports and the menu work.", "TS_03_02"),
     "R-44": Law("The register warns before its certificate ends: 60, 30, 14, 7 days and one day.", "TS_03_01, IA"),
+    "R-45": Law(
+        "What ends the process at each start is set aside at the third; the cashier is told.", "I21, OEC 9/2019"
+    ),
+    "R-46": Law("The register warns when its storage is 95 % full, or when its copy is no longer written.", "I25"),
 }

@@ -18,11 +18,13 @@ from states.queueing import (
     answering,
     end_of,
     failed,
+    given_up,
     has,
     joined,
     name_of,
     passed_over,
     repairable,
+    taken_back,
     taken_out,
     wait_s,
 )
@@ -132,6 +134,16 @@ def send_now(state: Resting, _event: on.SendNowKeyed) -> Then[Reattempting]:
     """A person wants it, and is told that it is being done."""
     begun = reattempting(state.box)
     return then(begun.state, *begun.wishes, do.Beep("sending-now"))
+
+
+def has_given_up(state: Resting, _event: on.SendNowKeyed) -> bool:
+    """Nothing waits but what the register gave up."""
+    return given_up(state.box) is not None
+
+
+def send_given_up(state: Resting, event: on.SendNowKeyed) -> Then[Reattempting]:
+    """Perhaps the program was mended since: it waits again as any other, if a person wants it."""
+    return send_now(replace(state, box=taken_back(state.box)), event)
 
 
 def reattempt_afresh(state: Resting, _event: Answered) -> Then[Reattempting]:

@@ -60,10 +60,14 @@ class Unsent:
 
 @dataclass(frozen=True, slots=True)
 class Aside:
-    """An off-line receipt that the authority refused later, and the code."""
+    """An off-line receipt that the authority refused later, and the code; or with code 0 one that the register gave up.
+
+    ``sending_count`` is how often one that was given up was sent, if a person may have it sent once more; else 0.
+    """
 
     receipt: Receipt
     code: int
+    sending_count: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +161,19 @@ def taken_out(box: Box, message: Message, code: int) -> Box:
 def repairable(box: Box) -> Receipt | None:
     """The oldest receipt that was refused for its time only."""
     return next((one.receipt for one in box.aside if one.code in TIME_CODES), None)
+
+
+def given_up(box: Box) -> Aside | None:
+    """The oldest receipt that the register gave up and that a person may have sent once more."""
+    return next((one for one in box.aside if one.sending_count), None)
+
+
+def taken_back(box: Box) -> Box:
+    """The box in which that one waits again, behind the others."""
+    one = given_up(box)
+    assert one is not None
+    kept = tuple(other for other in box.aside if other is not one)
+    return joined(replace(box, aside=kept), Unsent(one.receipt, one.sending_count))
 
 
 def end_of(message: Message, uid: str, code: int, reply: str) -> Resolved | MovedAnswered:

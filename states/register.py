@@ -15,6 +15,7 @@ from states.journey import AwaitingPaper, Composing, Ended, Refused
 from states.keying import Looking, Ready
 from states.machines.entry import ENTRY
 from states.machines.line import LINE, Reaching
+from states.machines.medium import MEDIUM, Sound
 from states.machines.menu import MENU, Shut
 from states.machines.outbox import OUTBOX
 from states.machines.place import PLACE, Fixed, Placed, Unplaced
@@ -24,7 +25,8 @@ from states.machines.slip import SLIP, NoSlip
 from states.table import NeverHappens, Rest, Table
 from states.till import Till
 
-TABLES: dict[str, Table] = {table.name: table for table in (RECEIPT, ENTRY, OUTBOX, LINE, MENU, SLIP, SERVICE, PLACE)}
+_MACHINES = (RECEIPT, ENTRY, OUTBOX, LINE, MENU, SLIP, SERVICE, PLACE, MEDIUM)
+TABLES: dict[str, Table] = {table.name: table for table in _MACHINES}
 FACTS_MAX = 8
 
 
@@ -41,6 +43,7 @@ class Register:
     line: Any = field(default_factory=lambda: Reaching(0))
     menu: Any = field(default_factory=Shut)
     slip: Any = field(default_factory=NoSlip)
+    medium: Any = field(default_factory=Sound)
     notice: str = ""
     ended: Ended | None = None
 

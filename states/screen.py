@@ -15,7 +15,7 @@ from states.showing import Body, body, is_practice
 from states.view import CUSTOMER_COLUMNS, OPERATOR_COLUMNS, OPERATOR_LINES, View
 from states.words import LANGUAGES, Language, say
 
-ENDINGS = ("", "mail-failed", "mail-in-doubt", "recovered", "line-lost", "line-back")
+ENDINGS = ("", "mail-failed", "mail-in-doubt", "recovered", "line-lost", "line-back", "sale-given-up")
 """Notices that the end of the receipt says better, or that can wait until it was said."""
 
 RETURNING = {ItemType.RETURNED: "returning", ItemType.CORRECTION: "correcting", ItemType.PACKAGING: "taking-back"}
@@ -41,6 +41,13 @@ def screen(register: Register, language: Language, *, training: bool) -> View:
         keys=keys_that_act(register),
         departments=tuple(f"{one.number} {one.vat_rate} % {one.name}" for one in register.entry.till.departments),
     )
+
+
+def halted(word: str, language: Language, *, training: bool) -> View:
+    """The view while nothing is heard and nothing is sold: only this sentence."""
+    sentence = say(word, language)
+    operator = (say("title", language), *wrap(sentence, OPERATOR_COLUMNS))
+    return View(operator=operator[:OPERATOR_LINES], notice=sentence, waiting=sentence, training=training)
 
 
 def mode_of(register: Register) -> str:
@@ -104,9 +111,11 @@ def brief_text(register: Register, language: Language) -> str:
 
 
 def ended_text(ended: Ended, language: Language) -> str:
-    """SENT to j***@example.sk, or PRINTED and why."""
+    """SENT to j***@example.sk, or PRINTED and why; or that it was refused, or given up, and what to do."""
     if ended.form is Form.REFUSED:
         return say("ended-repair-refused" if ended.receipt.sale.repairs else "ended-refused", language)
+    if ended.way is None:
+        return say("ended-given-up", language, ended.receipt.key)
     if ended.way is Way.EMAIL:
         return say("ended-sent", language, ended.receipt.sale.email_masked)
     if ended.mail is not None:
@@ -129,7 +138,7 @@ def customer(register: Register, shown: Body, language: Language, waiting: str) 
     """The customer's display: the last line and the sum; after the sale thanks and the change."""
     is_idle = register.is_between_sales and register.ended is None
     shown = Body(()) if is_idle or not isinstance(register.menu, Shut) else shown
-    is_served = register.ended is not None and register.ended.form is not Form.REFUSED
+    is_served = register.ended is not None and register.ended.way is not None
     first = say("thanks", language) if is_served else (shown.lines[-1] if shown.lines else say("welcome", language))
     if isinstance(register.entry, Spelling):
         first = register.entry.typed[-CUSTOMER_COLUMNS:]

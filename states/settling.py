@@ -64,7 +64,7 @@ def seal(basket: Composing, event: on.TenderKeyed) -> Then[Sealing]:
         paragon=basket.paragon,
         cashier=basket.cashier,
     )
-    return then(Sealing(sale, basket.address, basket.rules), do.Seal(sale))
+    return then(Sealing(sale, basket.address, basket.rules, basket.is_owed), do.Seal(sale))
 
 
 def add_tender(basket: Composing, event: on.TenderKeyed) -> Then[Composing]:

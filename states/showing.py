@@ -13,6 +13,7 @@ from states.fiscal.receipt import Form, Invoice, Item, Paragon, Receipt, Receipt
 from states.fiscal.tender import rest_due
 from states.journey import Composing, Refused, Sealing
 from states.machines.line import Unreachable
+from states.machines.medium import Ailing
 from states.machines.menu import Choosing, Listing, entries_at
 from states.machines.place import Unplaced
 from states.machines.service import notice_of
@@ -119,22 +120,28 @@ def reminders(register: Register, language: Language) -> Iterator[str]:
         yield say("place-unknown", language)
     if word := notice_of(register.service):
         yield say(word, language)
+    if isinstance(register.medium, Ailing):
+        yield from (say(word, language) for word in register.medium.notices)
     if isinstance(register.line, Unreachable):
         yield say("line-unreachable", language)
     box = register.outbox.box
     if box.queue:
         by = min(deadline(one.message) for one in box.queue)
         yield say("unsent-count", language, len(box.queue), f"{by:%d.%m. %H:%M}")
-    if box.aside:
-        yield say("aside-count", language, len(box.aside))
+    refused = sum(bool(one.code) for one in box.aside)
+    for word, count in (("aside-count", refused), ("given-up-count", len(box.aside) - refused)):
+        if count:
+            yield say(word, language, count)
 
 
 def unsent_lines(box: Box, language: Language) -> tuple[str, ...]:
-    """One line for each message that waits, and for each that was set aside with its code."""
+    """One line for each message that waits, and for each that was set aside, with the code if it was refused."""
     waiting = (
         say("unsent-line", language, key_of(one.message), f"{deadline(one.message):%d.%m. %H:%M}") for one in box.queue
     )
-    aside = (say("aside-line", language, one.receipt.key, one.code) for one in box.aside)
+    aside = (
+        say("aside-line" if one.code else "given-up-line", language, one.receipt.key, one.code) for one in box.aside
+    )
     return (*waiting, *aside) or (say("nothing-unsent", language),)
 
 

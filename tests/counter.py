@@ -174,19 +174,26 @@ class Counter:
 
 @asynccontextmanager
 async def open_counter(
-    folder: Path, settings: dict[str, str] | None = None, *, portable: bool = False
+    folder: Path,
+    settings: dict[str, str] | None = None,
+    *,
+    portable: bool = False,
+    ports: tuple[str, ...] = ("printer",),
 ) -> AsyncIterator[Counter]:
-    """A counter in an empty folder, with these settings changed; it hears keys."""
+    """A counter in an empty folder, with these settings changed; it hears keys. ``ports`` are served besides the
+    authority's.
+    """
     init_training(folder, portable=portable)
     for key, value in (SETTINGS | (settings or {})).items():
         change_setting(folder, key, value)
     os.mkfifo(folder / KEYS, 0o600)
     loaded = load_settings(folder)
     printer = PrinterWorld(load_profile(loaded.printer.profile, folder))
-    world = World(load_authority_world(folder), MailWorld(), printer)
+    users = {loaded.mail.username: (folder / loaded.mail.password_file).read_text(encoding="utf-8").strip()}
+    world = World(load_authority_world(folder), MailWorld(users=users), printer)
     async with trio.open_nursery() as nursery:
         counter = Counter(folder, loaded, world, nursery, descriptor=os.open(folder / KEYS, os.O_RDWR))
-        await nursery.start(serve_world, world, folder, loaded, ("printer",))
+        await nursery.start(serve_world, world, folder, loaded, ports)
         await counter.open_authority()
         await nursery.start(run_register, folder, counter.watch)
         yield counter

@@ -14,6 +14,7 @@ from pathlib import Path
 from drivers.journal_disk import Disk
 
 SECTOR = 512
+NOWHERE = Path("in memory")
 Contents = dict[int, bytes]
 Names = dict[str, int]
 
@@ -22,18 +23,47 @@ class PowerCutError(Exception):
     """The power failed."""
 
 
-class CrashDisk(Disk):
-    """Counts its steps and fails after the one asked for; ``futures`` are the disks that may be found then."""
+class Power:
+    """Counts the steps of all disks that hang on it, and fails after the one asked for."""
 
-    def __init__(self, names: Names | None = None, contents: Contents | None = None) -> None:
-        super().__init__(Path("in memory"))
+    def __init__(self, cut_after: int = -1) -> None:
+        self.steps = 0
+        self.cut_after = cut_after
+
+    def step(self) -> None:
+        """PowerCutError after this step if it is the one."""
+        self.steps += 1
+        if self.steps == self.cut_after:
+            raise PowerCutError
+
+
+class CrashDisk(Disk):
+    """Hangs on a power of its own if it is not given one; ``futures`` are the disks that may be found after a cut."""
+
+    def __init__(
+        self, names: Names | None = None, contents: Contents | None = None, power: Power | None = None
+    ) -> None:
+        super().__init__(NOWHERE)
+        self.power = power or Power()
         self._names = dict(names or {})
         self._kept_names = dict(self._names)
         self._kept = dict(contents or {})
         self._now = {inode: bytearray(content) for inode, content in self._kept.items()}
         self._pending: list[tuple[int, int, bytes]] = []
-        self.steps = 0
-        self.cut_after = -1
+
+    @property
+    def steps(self) -> int:
+        """How many steps its power has counted."""
+        return self.power.steps
+
+    @property
+    def cut_after(self) -> int:
+        """The step after which the power fails, -1 if it never does."""
+        return self.power.cut_after
+
+    @cut_after.setter
+    def cut_after(self, step: int) -> None:
+        self.power.cut_after = step
 
     # --- The operations of Disk --------------------------------------------------------------------------
 
@@ -60,39 +90,34 @@ class CrashDisk(Disk):
         self._names[name] = inode
         self._now[inode] = bytearray()
         self._kept[inode] = b""
-        self._step()
+        self.power.step()
 
     def write(self, name: str, offset: int, content: bytes) -> None:
         inode = self._names[name]
         _put(self._now[inode], offset, content)
         self._pending.append((inode, offset, content))
-        self._step()
+        self.power.step()
 
     def sync(self, name: str) -> None:
         inode = self._names[name]
         self._kept[inode] = bytes(self._now[inode])
         self._pending = [each for each in self._pending if each[0] != inode]
-        self._step()
+        self.power.step()
 
     def forget_cached(self, name: str) -> None:
         """There is no cache."""
 
     def rename(self, old: str, new: str) -> None:
         self._names[new] = self._names.pop(old)
-        self._step()
+        self.power.step()
 
     def remove(self, name: str) -> None:
         self._names.pop(name, None)
-        self._step()
+        self.power.step()
 
     def sync_folder(self) -> None:
         self._kept_names = dict(self._names)
-        self._step()
-
-    def _step(self) -> None:
-        self.steps += 1
-        if self.steps == self.cut_after:
-            raise PowerCutError
+        self.power.step()
 
     # --- After the power cut -----------------------------------------------------------------------------
 
@@ -106,6 +131,14 @@ class CrashDisk(Disk):
         for names in [self._kept_names, *([self._names] if self._names != self._kept_names else [])]:
             for contents in self._possible_contents(byte_step, random.Random(seed)):
                 yield CrashDisk(names, contents)
+
+    def twin(self, power: Power | None = None) -> CrashDisk:
+        """Another disk with the same files, all of them durable, and its own power if it is not given one."""
+        return CrashDisk(self._names, {inode: bytes(content) for inode, content in self._now.items()}, power)
+
+    def after_loss(self) -> CrashDisk:
+        """The disk that is found if all is lost that was not synced."""
+        return CrashDisk(self._kept_names, self._kept)
 
     def image(self, name: str) -> bytes:
         """The content of a file."""

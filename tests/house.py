@@ -33,6 +33,7 @@ IMPURE_CALLS = {"open", "print", "input", "eval", "exec", "now", "today", "utcno
 
 ROLES_OF_FAMILY = {
     "attachment": {"mail"},
+    "chdu": {"storage"},
     "escpos": {"printer"},
     "journal": {"storage"},
     "serial": {"printer", "keypad", "display"},
@@ -51,11 +52,13 @@ PORT_CALLERS = {
     "controller/lookups.py": {"Storage"},
     "controller/catalogue.py": {"Storage"},
     "controller/till.py": {"Storage"},
-    "controller/app.py": EVERY_PORT,
-    "controller/loop.py": {"Keypad", "Display", "Clock"},
+    "controller/app.py": {"Display"},
+    "controller/starting.py": {"Storage", "Clock"},
+    "controller/loop.py": {"Keypad", "Display", "Clock", "Storage"},
 }
 """Who may call a port: outputs on a machine's behalf, for the authority by sending, for slips and lookups by files of
-their own; app when it opens and recovers, the PLU import, loop for keys and views."""
+their own; starting when it recovers, app when the storage is opened again, the PLU import, loop for keys, views and the
+storage's examination."""
 
 SAID_BY_OTHERS_TOO = {"send"}
 """Names of port methods that trio's channels have as well: they count only when said to a port by its name."""

@@ -34,6 +34,7 @@ from states.fiscal.journal import (
     PrintInterrupted,
     Record,
     Resolved,
+    SetAside,
     Stored,
 )
 from states.fiscal.money import format_cents
@@ -273,6 +274,22 @@ def offline_life(receipt: Receipt) -> list[Record]:
 def refused_life(receipt: Receipt) -> list[Record]:
     """Refused, so never handed out."""
     return [intent(receipt), refused(receipt)]
+
+
+def set_aside_life(receipt: Receipt) -> list[Record]:
+    """Three starts found it before any answer."""
+    tried: list[Record] = [opened("2"), Attempted(receipt.okp, attempt(receipt, 2))]
+    tried += [opened("3"), Attempted(receipt.okp, attempt(receipt, 3))]
+    return [intent(receipt), *tried, opened("4"), SetAside(receipt.okp, 3)]
+
+
+def given_up_life(receipt: Receipt) -> list[Record]:
+    """Off-line and printed; its sending ended the process twice, and a person had it sent again later."""
+    paper: list[Record] = [intent(receipt), offline(receipt), Delivered(receipt.okp, Way.PRINT, "fed")]
+    tried: list[Record] = [opened("2"), Attempted(receipt.okp, attempt(receipt, 2))]
+    tried += [opened("3"), Attempted(receipt.okp, attempt(receipt, 3)), opened("4"), SetAside(receipt.okp, 3)]
+    again = Attempted(receipt.okp, attempt(receipt, 4))
+    return [*paper, *tried, again, Resolved(receipt.okp, uid_of(receipt), 0, "<reply/>")]
 
 
 def closed(number: int, up_to_seq: int, records: list[Record], opening_cents: int = 0) -> Closed:

@@ -59,7 +59,11 @@ smtpd_sasl_type = cyrus
 smtpd_sasl_path = smtpd
 smtpd_sasl_local_domain = example.sk
 cyrus_sasl_config_path = {folder}/config/sasl
-smtpd_recipient_restrictions = permit_sasl_authenticated reject
+smtpd_restriction_classes = late
+late = sleep 3
+smtpd_recipient_restrictions = check_recipient_access texthash:{folder}/config/at-rcpt permit_sasl_authenticated reject
+smtpd_data_restrictions = check_recipient_access texthash:{folder}/config/at-data
+smtpd_end_of_data_restrictions = check_recipient_access texthash:{folder}/config/at-dot
 smtpd_relay_restrictions = permit_sasl_authenticated reject
 smtpd_client_connection_count_limit = 0
 """
@@ -94,6 +98,24 @@ auxprop_plugin: sasldb
 sasldb_path: {folder}/data/users.db
 mech_list: {mechanisms}
 """
+
+
+REFUSALS = {
+    "rcpt": (
+        "greylisted@example.sk 450 4.2.0 Greylisted, come again",
+        "unknown@example.sk 550 5.1.1 User unknown",
+        "closing@example.sk 421 4.3.2 Closing the connection",
+        "quota@example.sk 552 5.2.2 Mailbox full",
+    ),
+    "data": ("data-later@example.sk 451 4.3.0 Not now", "data-never@example.sk 554 5.7.1 Not at all"),
+    "dot": (
+        "dot-later@example.sk 452 4.3.1 No room",
+        "dot-never@example.sk 552 5.3.4 Too large",
+        "dot-closing@example.sk 421 4.3.2 Closing the connection",
+        "late@example.sk late",
+    ),
+}
+"""What becomes of mails to these recipients, in which phase; to the last one nothing is said for three seconds."""
 
 
 @dataclass(frozen=True)
@@ -164,6 +186,8 @@ def _write(folder: Path, certificate: Path, key: Path, mechanisms: str, tls: int
     shutil.copy(key, copies["key"])
     copies["key"].chmod(0o600)
     (folder / "config" / "main.cf").write_text(MAIN.format(folder=folder, daemons=DAEMONS, sbin=SBIN, **copies))
+    for phase, rows in REFUSALS.items():
+        (folder / "config" / f"at-{phase}").write_text("".join(f"{row}\n" for row in rows))
     (folder / "config" / "master.cf").write_text(MASTER.format(tls=tls, starttls=starttls))
     (folder / "config" / "sasl" / "smtpd.conf").write_text(SASL.format(folder=folder, mechanisms=mechanisms))
 

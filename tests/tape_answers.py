@@ -31,6 +31,9 @@ def happening(line: str, world: World, at: datetime) -> Iterator[on.Event]:
         yield on.UnknownPressed(rest)
     elif word == "Ticked":
         yield on.Ticked(moment(rest, at))
+    elif word == "MediumTold":
+        percent, _, more = rest.partition(", ")
+        yield on.MediumTold(int(percent), is_copy_lost=more == "copy lost")
     elif word == "AnsweredLate":
         yield on.AnsweredLate(named(rest, world).receipt.okp, UID, REPLY)
     else:

@@ -26,6 +26,7 @@ from states.fiscal.slip import (
 from states.journey import Composing, Ended
 from states.keying import Counted, Invoicing, Looking, Pricing, Ready, Returning, Spelling, Typing
 from states.machines.line import Reaching, Unreachable
+from states.machines.medium import Ailing, Sound
 from states.machines.menu import Choosing, Listing, Shut
 from states.machines.outbox import Reattempting, Resending, Resolving, Resting
 from states.machines.place import Announcing, Fixed, Locating, Placed, PlaceKeeping, Unplaced
@@ -178,6 +179,7 @@ def told_state(register: Register) -> dict[str, str]:
         "outbox": told_outbox(register),
         "line": told_line(register),
         "service": told_service(register),
+        "medium": told_medium(register),
         "place": told_place(register),
         "menu": told_menu(register),
         "slip": told_slip(register),
@@ -284,7 +286,7 @@ def told_outbox(register: Register) -> str:
 
 
 def told_box(box: Box) -> str:
-    """Each message with its count, and each receipt that is aside with its code."""
+    """Each message with its count, and each receipt that is aside with its code, 0 for one that was given up."""
     waiting = [f"{told_message(one.message)} sent {one.sending_count}" for one in box.queue]
     return ", ".join([*waiting, *(f"aside {one.receipt.key} {one.code}" for one in box.aside)])
 
@@ -309,6 +311,16 @@ def told_service(register: Register) -> str:
         case Expiring(_, days):
             return f"Expiring within {days} {'day' if days == 1 else 'days'}"
     raise AssertionError(register.service)
+
+
+def told_medium(register: Register) -> str:
+    """What is amiss with the storage."""
+    match register.medium:
+        case Sound():
+            return "Sound"
+        case Ailing(notices):
+            return f"Ailing {', '.join(notices)}"
+    raise AssertionError(register.medium)
 
 
 def told_place(register: Register) -> str:

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from controller.app import StoppedError, run_register, start
-from controller.failures import explain, leaves, rank
+from controller.causes import most_telling
+from controller.failures import explain
 from controller.opening import StartError, open_all, read_keys
 from controller.settings import load_settings
 from controller.training import change_setting, init_training
@@ -28,7 +29,7 @@ NOW = datetime.now(UTC)
 def test_the_most_telling_of_several_ends_is_explained() -> None:
     corrupt = ExceptionGroup("", [JournalCorrupt("segment-000001.ekj", 8, 1, "x")])
     group = ExceptionGroup("", [OSError(5, "EIO"), corrupt])
-    code, line = explain(min(leaves(group), key=rank), "en")
+    code, line = explain(most_telling(group), "en")
     assert code == 3
     assert "the journal is damaged" in line
 

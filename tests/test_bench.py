@@ -42,9 +42,18 @@ from drivers.soap import SOAP, parse_envelope
 from drivers.wssecurity import read_certificate
 from states.fiscal.receipt import Acceptance
 
-SMALL = Plan(receipts=4, receipts_warm_up=1, boots=2, boots_warm_up=0, drift_max=1e9)
+SMALL = Plan(
+    receipts=4,
+    receipts_warm_up=1,
+    boots=2,
+    boots_warm_up=0,
+    verified_receipts=40,
+    verifications=2,
+    verifications_warm_up=0,
+    drift_max=1e9,
+)
 NEVER_BROKEN = tuple(replace(bound, limit=1e9) for bound in PLAN.bounds)
-NAMES = {"floor", "register", "peer", "boot", "imports"}
+NAMES = {"floor", "register", "peer", "boot", "imports", "read and hash", "verify bytes", "verify all"}
 
 
 @pytest.fixture

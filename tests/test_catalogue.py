@@ -236,7 +236,7 @@ PRODUCTS = st.builds(
     st.sampled_from(["Káva", '"', ";", "=1+1", "@x", "-", "+5", 'a";b', "O'Neill"]),
     st.just(0),
     st.sampled_from(ProductKind),
-    st.sampled_from(["ks", "kg", "m²"]),
+    st.sampled_from(["ks", "kg", "m²", "@s", "-234567890"]),
     st.none() | st.decimals("0.000001", 9_999_999, places=6),
     st.integers(0, 8),
     st.none() | st.sampled_from(Regulation),

@@ -15,9 +15,10 @@ from drivers.mail_smtp import open_mail
 from states.fiscal.receipt import MailResult, Verdict
 from tests.mail_certificates import Issuer
 from tests.mail_receipts import ADDRESS, CREATED, OKP, RICH, UID, receipt
-from tests.postfix_server import Postfix, running_postfix
+from tests.postfix_server import REFUSALS, Postfix, running_postfix
 
 USERNAME = "pokladna@example.sk"
+LATE = REFUSALS["dot"][-1]
 PASSWORD = "heslo s medzerou č. 1"
 
 
@@ -39,7 +40,14 @@ def postfix(folder: Path) -> Iterator[Postfix]:
 
 
 async def send(
-    postfix: Postfix, folder: Path, security: str, auth: str, okp: str, address: str = ADDRESS, password: str = "smtp"
+    postfix: Postfix,
+    folder: Path,
+    security: str,
+    auth: str,
+    okp: str,
+    address: str = ADDRESS,
+    password: str = "smtp",
+    limit_s: float = 10.0,
 ) -> MailResult:
     """One mail to the real server."""
     async with open_mail(
@@ -51,7 +59,7 @@ async def send(
         password_file=f"{password}.password",
         sender="",
         ca_file="mail-ca.pem",
-        limit_s=10.0,
+        limit_s=limit_s,
         name="MRP eKASA 8000",
         folder=folder,
     ) as mail:
@@ -110,3 +118,30 @@ async def test_the_longest_address_goes_through(postfix: Postfix, folder: Path) 
     assert (await send(postfix, folder, "tls", "auto", okp, address)).verdict is Verdict.ACCEPTED
     (arrived,) = await trio.to_thread.run_sync(postfix.delivered, okp)
     assert message_from_bytes(arrived, policy=policy.default)["To"] == address
+
+
+# --- What a real server refuses, phase by phase --------------------------------------------------------------
+
+
+@pytest.mark.parametrize("security", ["tls", "starttls"])
+@pytest.mark.parametrize(
+    ("phase", "row"), [(phase, row) for phase, rows in REFUSALS.items() for row in rows if row != LATE]
+)
+async def test_a_refusal_keeps_its_phase_and_code(
+    postfix: Postfix, folder: Path, security: str, phase: str, row: str
+) -> None:
+    """Greylisting, a full mailbox, a server that closes: NOT_SENT, so that paper follows, and nothing arrives."""
+    address, code, _ = row.split(maxsplit=2)
+    okp = f"{int(code):08X}-{len(security):08X}-{len(address):08X}{OKP[26:]}"
+    result = await send(postfix, folder, security, "auto", okp, address)
+    assert (result.verdict, result.phase, result.code) == (Verdict.NOT_SENT, phase, int(code))
+    assert address not in result.text
+    assert await trio.to_thread.run_sync(postfix.delivered, okp, 0.0) == []
+
+
+async def test_what_is_in_doubt_may_arrive_all_the_same(postfix: Postfix, folder: Path) -> None:
+    """The server says nothing until the time is up, and then delivers: paper and mail, and never two mails."""
+    okp = OKP.replace("C44B3977", "00000250")
+    result = await send(postfix, folder, "tls", "auto", okp, LATE.split()[0], limit_s=1.5)
+    assert (result.verdict, result.phase, result.code) == (Verdict.IN_DOUBT, "dot", 0)
+    assert len(await trio.to_thread.run_sync(postfix.delivered, okp, 10.0)) == 1

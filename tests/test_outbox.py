@@ -48,6 +48,9 @@ REPLY = "<reply/>"
 RESEND_S = 60.0
 SECOND = Attempt("u-2", OLD.create_date, 2)
 ASIDE = (Aside(numbered(8), -100), Aside(numbered(9), -104))
+GIVEN_UP = Box(RESEND_S, aside=(Aside(numbered(9), 0), Aside(OLD, 0, 2), Aside(NEW, 0, 1)))
+"""The first never had an outcome, so it cannot be sent."""
+TAKEN_BACK = Box(RESEND_S, (Unsent(OLD, 2),), (Aside(numbered(9), 0), Aside(NEW, 0, 1)))
 SOON = on.Ticked(CREATED + timedelta(minutes=1))
 REPAIR = replace(numbered(4), sale=replace(numbered(4).sale, repairs=numbered(9).okp))
 
@@ -135,6 +138,7 @@ CASES: list[Case] = [
     (Resting(BOX, DUE), on.SendNowKeyed(), Reattempting(BOX), (again(OLD), do.Beep("sending-now"))),
     (Resting(PLACE_FIRST), on.SendNowKeyed(), Reattempting(PLACE_FIRST), (again(MOVED), do.Beep("sending-now"))),
     (Resting(EMPTY), on.SendNowKeyed(), Resting(EMPTY), (do.Beep("nothing-unsent"),)),
+    (Resting(GIVEN_UP), on.SendNowKeyed(), Reattempting(TAKEN_BACK), (again(OLD, 3), do.Beep("sending-now"))),
     # Under way
     *((one, on.SendNowKeyed(), one, (do.Beep("already-sending"),)) for one in BUSY),
     (Reattempting(BOX), on.Reattempted(SECOND), Resending(SENT_TWICE, SECOND), (do.Resend(OLD, SECOND),)),

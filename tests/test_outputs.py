@@ -14,7 +14,7 @@ import trio
 from trio.testing import MockClock
 
 from controller.outputs import Outputs, Ports
-from drivers.ports import NoAnswer, PortError
+from drivers.ports import Medium, NoAnswer, PortError
 from drivers.simulated.training import PORTABLE_IDENTITY, TRAINING_IDENTITY
 from drivers.storage_journal import open_journal
 from states import effects as do, events as on
@@ -148,6 +148,11 @@ class Peers:
         """Storage."""
         await self._meet("find")
         return None
+
+    async def examine(self) -> Medium:
+        """Storage."""
+        await self._meet("examine")
+        return Medium(0, 1)
 
     async def repair_of(self, okp: str) -> History | None:
         """Storage."""

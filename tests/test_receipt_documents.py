@@ -236,7 +236,7 @@ def test_what_could_not_be_sealed_comes_back(begun: tuple[on.Event, ...]) -> Non
 
 @pytest.mark.parametrize("begun", BEGUN)
 def test_what_the_authority_refused_comes_back(begun: tuple[on.Event, ...]) -> None:
-    """R-17: all but the tenders, as the next basket; the cashier acknowledges first."""
+    """R-17: all but the tenders, as the next basket; the cashier acknowledges first, and owes what was paid."""
     basket = hear(EMPTY, *begun).state
     state = sealed(basket, CASH)
     shown = hear(state, answer(state), on.RegisterRefused(-101, "text", "reply"), on.Kept())
@@ -244,7 +244,7 @@ def test_what_the_authority_refused_comes_back(begun: tuple[on.Event, ...]) -> N
     assert shown.wishes == (do.Beep("refused"),)
     mended = hear(shown.state, on.ClearPressed())
     assert isinstance(basket, Composing)
-    assert mended.state == replace(basket, basket_id="session-2")
+    assert mended.state == replace(basket, basket_id="session-2", is_owed=True)
     assert mended.wishes == (on.ReceiptEnded(Ended(answer(state).receipt, Form.REFUSED, None)),)
 
 

@@ -2,119 +2,163 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections import Counter
+from dataclasses import dataclass, replace
+from functools import reduce
 from itertools import product
 
 import pytest
 
-from states import effects as do
+from states import effects as do, events as on
 from states.fiscal import journal
 from states.fiscal.journal import History, Record
 from states.fiscal.place import Location, Place
 from states.fiscal.receipt import Attempt, Form, MailResult, Verdict, Way
 from states.journey import Printing, Registering
+from states.laws import LAWS
 from states.machines.place import Locating, Placed, Unplaced
+from states.poison import STARTS_MAX
 from states.queueing import Aside, Unsent
 from states.recovery import (
+    ASIDE,
     CASES,
+    EITHER,
+    FORMS,
+    WAYS,
     Clues,
     Fresh,
     Places,
     Resumption,
+    ask_again,
+    case_of,
     clues,
+    give_up,
+    leave,
     locate_again,
     places,
+    print_doubtful_mail,
+    print_whole,
     resume,
     resume_place,
     set_aside,
+    stop,
     unsent,
 )
+from states.register import Register, turn
 from states.table import NeverHappens
 from tests.fiscal_examples import PAYER, SW_ID, UID, numbered
+from tests.world_walk import home
 
-RECEIPT = numbered(7)
+RECEIPT = numbered(7, replace(numbered(7).sale, basket_id="s-7"))
 OKP = RECEIPT.okp
 FIRST = Attempt("first", "2026-11-23T10:00:00+01:00", 1)
 FRESH = Fresh("fresh", "2026-11-23T10:05:00+01:00")
 LATER = Fresh("later", "2026-11-23T10:06:00+01:00")
 
-FORMS: tuple[Form | None, ...] = (None, *Form)
-WAYS: tuple[Way | None, ...] = (None, *Way)
-
-
-def history(form: Form | None, way: Way | None, *, mail_failed: bool) -> History:
-    """The receipt's records that give these clues."""
-    uid = UID if form is Form.ONLINE else ""
-    outcome = journal.Outcome(OKP, form, uid, 0, "", way, "", "") if form else None
-    failed = journal.MailFailed(OKP, Verdict.NOT_SENT, "rcpt", 550, "no such user") if mail_failed else None
-    return History(RECEIPT, (FIRST,), outcome, failed)
-
-
-def possible(form: Form | None, way: Way | None) -> bool:
-    """A way stands in the outcome, so without an outcome there is none to write down."""
-    return form is not None or way is None
-
-
-EVERY: list[Clues] = [(form, way, failed) for form, way, failed in product(FORMS, WAYS, (False, True))]
-WRITABLE = [each for each in EVERY if possible(each[0], each[1])]
-UNDELIVERED = [each for each in WRITABLE if each[0] is not Form.REFUSED]
+EVERY = [Clues(*found) for found in product(FORMS, WAYS, EITHER, EITHER, EITHER, (None, *Way), ASIDE, EITHER)]
+DECIDED = {each: case_of(each) for each in EVERY}
+GOING_ON = [each for each, case in DECIDED.items() if case.decision not in (leave, give_up, stop)]
+CONTRADICTIONS = [each for each, case in DECIDED.items() if case.decision is stop]
 
 
 def of(each: Clues) -> History:
-    """The history with these clues."""
-    return history(each[0], each[1], mail_failed=each[2])
+    """A history with these clues; a way without an outcome cannot be written down and is left out."""
+    uid = UID if each.form is Form.ONLINE else ""
+    found = History(RECEIPT, (FIRST,))
+    records: list[Record] = []
+    if each.form is not None:
+        records.append(journal.Outcome(OKP, each.form, uid, 0, "", each.way, "", ""))
+    if each.mail_failed:
+        records.append(journal.MailFailed(OKP, Verdict.NOT_SENT, "rcpt", 550, "no such user"))
+    if each.interrupted:
+        records.append(journal.PrintInterrupted(OKP, "paper-out"))
+    if each.answered:
+        records.append(journal.Resolved(OKP, UID, 0, ""))
+    if each.delivered is not None:
+        records.append(journal.Delivered(OKP, each.delivered, ""))
+    if each.aside is not None:
+        records.append(journal.SetAside(OKP, STARTS_MAX))
+    if each.aside is False:
+        records.append(journal.Attempted(OKP, Attempt("second", FRESH.request_date, 2)))
+    return reduce(History.after, records, found)
 
 
-def test_all_combinations_are_accounted_for() -> None:
-    """24 combinations: 4 cannot be written down, 6 are refused and done with, 5 go on, 9 contradict themselves."""
-    assert len(EVERY) == 24
-    assert len(EVERY) - len(WRITABLE) == 4
-    assert len(WRITABLE) - len(UNDELIVERED) == 6
-    assert set(CASES) < set(UNDELIVERED)
-    assert len(UNDELIVERED) - len(CASES) == 9
+WRITABLE = [each for each in EVERY if each.form is not None or each.way is None]
+"""A way stands in the outcome."""
 
 
-@pytest.mark.parametrize("each", WRITABLE, ids=str)
-def test_clues_are_read_from_the_journal_alone(each: Clues) -> None:
+# --- The table ---------------------------------------------------------------------------------------------
+
+
+def test_every_combination_of_clues_is_accounted_for() -> None:
+    """I28: 1728 combinations, each decided by one case; every case decides some, and none is left over."""
+    assert len(EVERY) == len(set(EVERY)) == 4 * 3 * 2 * 2 * 2 * 3 * 3 * 2
+    counts = Counter(case.decision for case in DECIDED.values())
+    assert counts == {leave: 1564, give_up: 92, ask_again: 1, print_doubtful_mail: 1, print_whole: 8, stop: 62}
+    assert set(DECIDED.values()) == set(CASES), "a case that decides nothing"
+
+
+def test_cases_of_one_receipt_that_goes_on_exclude_each_other() -> None:
+    """What goes on, or contradicts itself, is taken by exactly the cases of its decision."""
+    for each in (*GOING_ON, *CONTRADICTIONS):
+        assert {case.decision is stop for case in CASES if case.takes(each)} == {each in CONTRADICTIONS}
+
+
+def test_every_case_cites_a_law_and_every_contradiction_says_why() -> None:
+    for case in CASES:
+        assert (case.because in LAWS) == (case.decision is not stop)
+        assert case.because
+
+
+def test_clues_are_read_from_the_journal_alone() -> None:
     """What was written down is what is read."""
-    assert clues(of(each)) == each
+    for each in WRITABLE:
+        assert clues(of(each), STARTS_MAX if each.third else 1) == each
 
 
-@pytest.mark.parametrize("each", UNDELIVERED, ids=str)
-def test_exactly_the_cases_resume(each: Clues) -> None:
-    """Any other combination stops the register."""
-    if each in CASES:
-        resumption = resume(of(each), FRESH)
-        assert resumption.record
-        assert resumption.effect.brings
-    else:
-        with pytest.raises(NeverHappens, match="contradicts itself"):
-            resume(of(each), FRESH)
+@pytest.mark.parametrize("each", [each for each in CONTRADICTIONS if each in WRITABLE], ids=str)
+def test_a_journal_that_contradicts_itself_stops_the_register_twice(each: Clues) -> None:
+    """I21: at the third start it is set aside as any other that does not come further."""
+    with pytest.raises(NeverHappens, match="contradicts itself"):
+        resume(of(each), FRESH)
+    assert resume(of(each), FRESH, STARTS_MAX) == Resumption(journal.SetAside(OKP, STARTS_MAX))
 
 
-@pytest.mark.parametrize("each", [each for each in WRITABLE if each[0] is Form.REFUSED], ids=str)
-def test_a_refused_receipt_is_done_with(each: Clues) -> None:
-    """I13: nobody waits for it, whatever else the journal says."""
-    assert not of(each).is_undelivered
-    assert not of(each).is_unsent
+def test_whoever_is_done_with_is_left_and_whoever_waits_is_not() -> None:
+    """I13, I15: by the history's own words: an undelivered one goes on, stops the register, or is given up."""
+    for each in WRITABLE:
+        decision = DECIDED[each].decision
+        if of(each).is_undelivered:
+            assert decision is not leave
+            assert (decision is give_up) == each.third
+        else:
+            assert decision is leave or (decision is give_up and of(each).is_unsent)
+
+
+# --- The decisions -----------------------------------------------------------------------------------------
+
+
+def simply(form: Form | None, way: Way | None, *, mail_failed: bool = False) -> History:
+    """A history with these clues and no others."""
+    return of(Clues(form, way, mail_failed, False, False, None, None, False))
 
 
 def test_without_an_outcome_the_authority_is_asked_again() -> None:
     """W1 only: a further attempt with a raised count, durable first; the address did not survive the cut."""
-    resumption = resume(history(None, None, mail_failed=False), FRESH)
     attempt = Attempt("fresh", FRESH.request_date, 2)
-    assert resumption.record == journal.Attempted(OKP, attempt)
-    assert resumption.state == Registering(RECEIPT, attempt, "")
-    assert resumption.effect == do.Register(RECEIPT, attempt)
+    assert resume(simply(None, None), FRESH) == Resumption(
+        journal.Attempted(OKP, attempt), Registering(RECEIPT, attempt, ""), do.Register(RECEIPT, attempt)
+    )
 
 
 def test_a_mail_that_may_have_left_is_in_doubt_and_printed() -> None:
     """I18: it is never sent again; I17: paper is certain. Nothing of it can be on paper yet."""
-    resumption = resume(history(Form.ONLINE, Way.EMAIL, mail_failed=False), FRESH)
     mail = MailResult(Verdict.IN_DOUBT, "power-cut", 0, "power-cut")
-    assert resumption.record == journal.MailFailed(OKP, Verdict.IN_DOUBT, "power-cut", 0, "power-cut")
-    assert resumption.state == Printing(RECEIPT, UID, mail)
-    assert resumption.effect == do.Print(RECEIPT, UID, torn=False)
+    assert resume(simply(Form.ONLINE, Way.EMAIL), FRESH) == Resumption(
+        journal.MailFailed(OKP, Verdict.IN_DOUBT, "power-cut", 0, "power-cut"),
+        Printing(RECEIPT, UID, mail),
+        do.Print(RECEIPT, UID, torn=False),
+    )
 
 
 @pytest.mark.parametrize(
@@ -123,85 +167,119 @@ def test_a_mail_that_may_have_left_is_in_doubt_and_printed() -> None:
 )
 def test_a_print_that_may_have_begun_is_voided_and_made_whole(form: Form, way: Way, failed: bool) -> None:
     """I19: the interruption is durable before the original leaves again, in the same form as before."""
-    resumption = resume(history(form, way, mail_failed=failed), FRESH)
     uid = UID if form is Form.ONLINE else ""
     mail = MailResult(Verdict.NOT_SENT, "rcpt", 550, "no such user") if failed else None
-    assert resumption.record == journal.PrintInterrupted(OKP, "power-cut")
-    assert resumption.state == Printing(RECEIPT, uid, mail)
-    assert resumption.effect == do.Print(RECEIPT, uid, torn=True)
+    assert resume(simply(form, way, mail_failed=failed), FRESH) == Resumption(
+        journal.PrintInterrupted(OKP, "power-cut"), Printing(RECEIPT, uid, mail), do.Print(RECEIPT, uid, torn=True)
+    )
 
 
-@pytest.mark.parametrize("each", CASES, ids=str)
+# --- A cut in the recovery ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("each", GOING_ON, ids=str)
 def test_recovery_is_a_function_of_the_journal(each: Clues) -> None:
     """The same journal and the same chance lead to the same end; chance is used only for an attempt's name and time."""
     assert resume(of(each), FRESH) == resume(of(each), FRESH)
     one, other = resume(of(each), FRESH), resume(of(each), LATER)
-    if each[0] is None:
-        assert replace_chance(one) == replace_chance(other)
-    else:
-        assert one == other
+    assert without_chance(one) == without_chance(other)
+    assert (one == other) == (each.form is not None)
 
 
-def replace_chance(resumption: object) -> str:
+def without_chance(resumption: object) -> str:
     """The resumption without what chance and time gave it."""
-    words = (FRESH.uuid, LATER.uuid, FRESH.request_date, LATER.request_date)
     text = repr(resumption)
-    for word in words:
+    for word in (FRESH.uuid, LATER.uuid, FRESH.request_date, LATER.request_date):
         text = text.replace(word, "?")
     return text
 
 
-@pytest.mark.parametrize("each", CASES, ids=str)
-def test_a_crash_inside_recovery_leads_to_the_same_end(each: Clues) -> None:
-    """I28: cut before the record it is the same case; cut after it, again and again, the way is the same."""
-    found = of(each)
-    first = resume(found, FRESH)
+@dataclass(frozen=True)
+class Ending:
+    """What a customer and the authority have at the end of a receipt."""
+
+    form: Form
+    uid: str
+    way: Way
+    mail_failed: bool
+
+
+def lived(found: History, records_max: int) -> tuple[History, Ending | None]:
+    """Start with this history and go on as the tables say, everybody answering well, until so many records are
+    durable, recovery's own being the first; the Ending if the receipt came to it."""
+    resumption = resume(found, FRESH)
+    assert resumption is not None
+    found = found.after(resumption.record)
+    register = replace(home(), receipt=resumption.state)
+    todo: list[do.Effect | None] = [resumption.effect]
+    for _ in range(records_max - 1):
+        while todo and not isinstance(todo[0], do.Keep):
+            register, effects = answered_well(register, todo.pop(0))
+            todo += effects
+        if not todo:
+            break
+        keep = todo.pop(0)
+        assert isinstance(keep, do.Keep)
+        found = found.after(keep.record)
+        register, effects = turn(register, on.Kept())
+        todo += effects
+    if found.delivered is None or found.outcome is None:
+        return found, None
+    return found, Ending(found.outcome.form, found.outcome.uid, found.delivered.way, found.mail_failed is not None)
+
+
+def answered_well(register: Register, effect: do.Effect | None) -> tuple[Register, tuple[do.Effect, ...]]:
+    """The register after the world has done this at once."""
+    match effect:
+        case do.Register():
+            return turn(register, on.Registered(UID, "<reply/>"))
+        case do.Print():
+            return turn(register, on.Printed())
+    return register, ()
+
+
+@pytest.mark.parametrize("each", GOING_ON, ids=str)
+def test_a_cut_after_each_record_leads_to_the_same_end(each: Clues) -> None:
+    """I28: cut after each record of the recovery and of what follows from it, once and twice, with any third start."""
+    _, end = lived(of(each), 10)
+    assert end is not None
+    for first, second in product(range(1, 6), repeat=2):
+        found, reached = lived(of(each), first)
+        if reached is None:
+            found, reached = lived(found, second)
+        if reached is None:
+            found, reached = lived(found, 10)
+        assert reached == end
+        counts = [attempt.sending_count for attempt in found.attempts]
+        assert counts == list(range(1, len(counts) + 1))
+        assert not found.is_undelivered
+
+
+@pytest.mark.parametrize("each", GOING_ON, ids=str)
+def test_recovering_what_was_recovered_changes_nothing(each: Clues) -> None:
+    """I28: recover(recover(J)) asks for what recover(J) asks for; at the third start it gives up, and that is final."""
+    once = of(each)
+    first = resume(once, FRESH)
+    assert first is not None
     for _ in range(5):
-        found = found.after(first.record)
-        again = resume(found, LATER)
-        assert type(again.state) is type(first.state)
-        assert type(again.effect) is type(first.effect)
-        assert uid_of(again.state) == uid_of(first.state)
+        once = once.after(first.record)
+        again = resume(once, FRESH, 2)
+        assert again is not None
+        assert (type(again.state), type(again.effect)) == (type(first.state), type(first.effect))
+        assert getattr(again.state, "uid", "") == getattr(first.state, "uid", "")
         first = again
-    assert found.is_undelivered
-
-
-def uid_of(state: object) -> str:
-    """The UID that the state knows, empty for none."""
-    return str(getattr(state, "uid", ""))
-
-
-@pytest.mark.parametrize("each", CASES, ids=str)
-def test_a_crash_inside_recovery_never_mails_and_never_forgets(each: Clues) -> None:
-    """After any number of crashes: no mail, attempts counted without a gap, and every voided print journaled."""
-    found = of(each)
-    for number in range(1, 4):
-        resumption = resume(found, Fresh(f"fresh-{number}", FRESH.request_date))
-        found = found.after(resumption.record)
-        assert not isinstance(resumption.effect, do.Email)
-        assert not (isinstance(resumption.effect, do.Print) and resumption.effect.torn) or found.interruptions
-    counts = [attempt.sending_count for attempt in found.attempts]
-    assert counts == list(range(1, len(counts) + 1))
-    assert len({attempt.uuid for attempt in found.attempts}) == len(counts)
-
-
-def test_what_is_delivered_is_not_resumed() -> None:
-    """Nobody asks, and asking would be a bug."""
-    delivered = replace(
-        history(Form.ONLINE, Way.PRINT, mail_failed=False), delivered=journal.Delivered(OKP, Way.PRINT, "")
-    )
-    assert not delivered.is_undelivered
-    with pytest.raises(AssertionError):
-        resume(delivered, FRESH)
+    last = resume(once, FRESH, STARTS_MAX)
+    assert last == Resumption(journal.SetAside(OKP, STARTS_MAX))
+    assert resume(once.after(last.record), FRESH, STARTS_MAX + 1) is None
 
 
 def test_the_outbox_is_read_from_the_journal() -> None:
     """Oldest first, with the last count; what has its UID, or was set aside, is out of it."""
-    offline = history(Form.OFFLINE, Way.PRINT, mail_failed=False)
+    offline = simply(Form.OFFLINE, Way.PRINT)
     tried = offline.after(journal.Attempted(OKP, Attempt("second", FRESH.request_date, 2)))
     sent = tried.after(journal.Resolved(OKP, UID, 0, ""))
     aside = tried.after(journal.Resolved(OKP, "", -100, ""))
-    online = history(Form.ONLINE, Way.PRINT, mail_failed=False)
+    online = simply(Form.ONLINE, Way.PRINT)
     waiting = History(numbered(8), (FIRST,), replace(offline.outcome, okp=numbered(8).okp) if offline.outcome else None)
     assert unsent((sent, tried, aside, online, waiting)) == (Unsent(RECEIPT, 2), Unsent(numbered(8), 1))
 
@@ -297,7 +375,7 @@ def test_a_place_without_an_answer_is_asked_again_before_anything_is_sold() -> N
 
 def test_receipts_and_locations_wait_in_the_order_of_their_dates() -> None:
     """Oldest first, in hours of the world: 02:30 of summer time is before 02:10 of winter time."""
-    offline = history(Form.OFFLINE, Way.PRINT, mail_failed=False)
+    offline = simply(Form.OFFLINE, Way.PRINT)
     one = replace(offline, receipt=replace(RECEIPT, create_date="2026-10-25T02:30:00+02:00"))
     location = replace(AT_TAXI, create_date="2026-10-25T02:10:00+01:00")
     other = replace(offline, receipt=replace(numbered(8), create_date="2026-10-25T03:10:00+01:00"))
@@ -308,8 +386,8 @@ def test_receipts_and_locations_wait_in_the_order_of_their_dates() -> None:
 
 def test_what_was_set_aside_is_read_from_the_journal() -> None:
     """Every off-line receipt that was refused later."""
-    offline = history(Form.OFFLINE, Way.PRINT, mail_failed=False)
+    offline = simply(Form.OFFLINE, Way.PRINT)
     refused = offline.after(journal.Resolved(OKP, "", -103, ""))
     sent = offline.after(journal.Resolved(OKP, UID, 0, ""))
-    at_once = history(Form.REFUSED, None, mail_failed=False)
+    at_once = simply(Form.REFUSED, None)
     assert set_aside((refused, offline, sent, at_once)) == (Aside(RECEIPT, -103),)

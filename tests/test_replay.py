@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from controller.receipts import Told, as_line, as_text, is_of, summary, tell
+from controller.receipts import Told, as_line, as_text, is_of, summary, tell, telling
 from controller.replay import ReplayDiffers, path_of, replay
 from drivers.storage_journal import open_journal
 from states.fiscal.journal import (
@@ -25,6 +25,7 @@ from states.fiscal.journal import (
     PrintInterrupted,
     Record,
     Resolved,
+    SetAside,
     Stored,
 )
 from states.fiscal.receipt import (
@@ -39,7 +40,7 @@ from states.fiscal.receipt import (
     Way,
 )
 from states.machines.receipt import message_id
-from states.recovery import POWER_CUT
+from states.poison import POWER_CUT
 from tests import journal_samples as samples
 from tests.shop import run_ekasa
 
@@ -211,6 +212,21 @@ def set_aside() -> Life:
     return [*offline()[:4], Resolved(receipt.okp, "", -103, "<fault/>")]
 
 
+def given_up() -> Life:
+    receipt = sold()
+    again = [Attempted(receipt.okp, samples.attempt(receipt, count)) for count in (2, 3)]
+    return [samples.intent(receipt), *again, SetAside(receipt.okp, 3)]
+
+
+def given_up_unsent() -> Life:
+    return [*offline()[:4], SetAside(sold().okp, 3)]
+
+
+def given_up_and_sent_again() -> Life:
+    again = Attempted(sold().okp, samples.attempt(sold(), 3))
+    return [*given_up_unsent(), again, offline()[4]]
+
+
 LIVES: dict[Callable[[], Life], str] = {
     on_paper: "Registering Online Printing Printed",
     by_mail: "Registering Online Emailing Sent",
@@ -242,6 +258,9 @@ LIVES: dict[Callable[[], Life], str] = {
     ),
     answered_late: "Registering Offline Printing Printed",
     set_aside: "Registering Offline Printing Printed",
+    given_up: "Registering Registering Registering",
+    given_up_unsent: "Registering Offline Printing Printed",
+    given_up_and_sent_again: "Registering Offline Printing Printed",
 }
 
 
@@ -317,6 +336,9 @@ CHANGES: dict[str, Life] = {
     "Attempted by the outbox, though on-line": [*on_paper(), offline()[3]],
     "Resolved, twice": [*offline(), offline()[4]],
     "Resolved, though on-line": [*on_paper(), offline()[4]],
+    "SetAside, too early": changed(given_up(), 3, starts=2),
+    "SetAside, though done": [*on_paper(), given_up()[3]],
+    "SetAside, and printed": [*given_up(), samples.online(sold()), printed(sold())],
 }
 
 
@@ -372,7 +394,23 @@ async def test_the_command_exits_0_for_what_the_register_wrote(tmp_path: Path) -
     folder = await written(tmp_path, mail_then_paper())
     done = run_ekasa("replay", folder, "2026-11/1")
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.count("\n") == len(["head", "Composing", "Sealing"]) + 7
+    lines = done.stdout.splitlines()
+    assert lines[0].startswith("2026-11/1  PD  3.55 EUR  OKP ")
+    assert [line.split()[2:] for line in lines[1:-3]] == [
+        ["Composing"],
+        ["Sealing", "TenderKeyed"],
+        ["Registering", "Sealed"],
+        ["Online", "Registered", "(UID", f"{samples.uid_of(sold())})"],
+        ["Emailing", "Kept"],
+        ["Diverting", "EmailFailed", "(NOT_SENT", "in", "rcpt", "550:", "5.1.1", "unknown)"],
+        ["Printing", "Kept"],
+        ["Printed", "Printed"],
+    ]
+    assert lines[-3:] == [
+        "  = printed, because the mail was NOT_SENT in phase rcpt 550: 5.1.1 unknown",
+        "",
+        "1 receipts replayed, 0 differ",
+    ]
 
 
 # --- Telling -----------------------------------------------------------------------------------------------------
@@ -389,6 +427,54 @@ def test_receipts_are_told_in_the_order_of_their_numbers_whatever_lies_between()
     assert [one.differs for one in told] == ["", ""]
     assert [type(each.record) for each in told[0].records] == [Intent, Outcome, Delivered, Attempted, Resolved]
     assert not any(isinstance(each.record, Opened) for one in told for each in one.records)
+
+
+def many(count: int) -> Iterator[Stored]:
+    """A journal of so many receipts, one after the other; the first waits for the authority until the end."""
+    receipt = sold(1)
+    *unsent, attempted, answered = offline()
+    records: Life = [*unsent]
+    for number in range(2, count + 1):
+        other = replace(
+            receipt, number=number, okp=f"OKP-{number}", sale=replace(receipt.sale, basket_id=f"b-{number}")
+        )
+        records += [replace(samples.intent(receipt), receipt=other), samples.online(other), printed(other)]
+    yield from stored([*records, attempted, answered])
+
+
+def test_receipts_are_told_while_the_journal_is_read() -> None:
+    """Those that are done are not kept; one that waits is told in the end; a record of one that was told differs."""
+    read = 0
+
+    def reading() -> Iterator[Stored]:
+        nonlocal read
+        for each in many(2000):
+            read = each.seq
+            yield each
+        yield replace(each, record=printed(replace(sold(), okp="OKP-2")))
+
+    behind, told = [], []
+    for one in telling(reading()):
+        behind.append(read - one.records[-1].seq)
+        told.append(one)
+    assert max(behind[:-600]) < 3 * 1100
+    assert [one.intent.receipt.number for one in told if one.records[0].seq == 1] == [1]
+    assert len(told) == 2001
+    (stray,) = [one for one in told if one.differs]
+    assert "Delivered, of a receipt that ended or never began" in stray.differs
+    assert "DIFFERS" in as_text(stray)
+    assert [one.intent.receipt.number for one in telling(many(2000), "b-1700")] == [1700]
+
+
+def test_what_the_outbox_did_is_told_after_the_path() -> None:
+    """The later attempt and its answer, and the sentence says both."""
+    (told,) = tell(stored(offline()))
+    *_, attempted, resolved, reason = as_text(told).splitlines()
+    assert "Attempted     outbox (SendingCount 2, Uuid" in attempted
+    assert f"Resolved      outbox (UID {samples.uid_of(sold())})" in resolved
+    assert reason == "  = printed OFF-LINE, because there was no UID in time (late); the authority registered it later"
+    (told,) = tell(stored(given_up()))
+    assert "never handed out: set aside at start 3" in as_text(told)
 
 
 def test_a_receipt_is_found_by_each_of_its_names_and_by_no_part_of_them() -> None:

@@ -1,8 +1,9 @@
 """Tapes: every path of a receipt, and of all that surrounds it, as a script that people can read.
 
 ``<`` is what happens: keys, ``TEXT words``, an answer with what it says, ``Ticked`` with a time (perhaps after a day),
-``AnsweredLate`` with a receipt's key, or ``POWER CUT``. ``>`` is what the register wants, ``=`` a machine's new state,
-``!`` the notice. ``#`` is told to the reader, ``@`` sets up the shop.
+``AnsweredLate`` with a receipt's key, ``MediumTold`` with a percentage, ``POWER CUT``, or ``THIRD CUT`` in a row. ``>``
+is what the register wants, ``=`` a machine's new state, ``!`` the notice.
+``#`` is told to the reader, ``@`` sets up the shop.
 ``python -m tests.test_tapes`` plays all tapes anew; the difference is then to be read.
 """
 
@@ -23,7 +24,7 @@ from states.register import TABLES, Register
 from tests.tape_answers import ANSWERS, happening, moment
 from tests.tape_telling import told_effect, told_state
 from tests.walk_rules import RULES, every_beep_has_a_sentence
-from tests.world_walk import DATE, TILL, Step, World, hear, home, may_bring, restarted
+from tests.world_walk import DATE, TILL, Step, World, hear, home, may_bring, restarted, under_way
 
 TAPES = Path(__file__).with_name("tapes")
 START = datetime.fromisoformat(DATE)
@@ -65,8 +66,9 @@ class Player:
 
     def turns(self, line: str) -> Iterator[str]:
         """What follows from the events of a line: all effects, then what has changed."""
-        if line == "POWER CUT":
-            yield from self.step(restarted(self.world, self.world.journal))
+        if line in ("POWER CUT", "THIRD CUT"):
+            stuck = under_way(self.world, self.world.journal) if line == "THIRD CUT" else ""
+            yield from self.step(restarted(self.world, self.world.journal, stuck))
         else:
             for event in happening(line, self.world, self.at):
                 yield from self.hear(event)

@@ -14,7 +14,7 @@ import pytest
 
 from controller.verify import Report, run_verify, verify
 from drivers.journal_disk import Disk
-from drivers.journal_frames import GENESIS, SEGMENT, SEGMENT_KIND, TAIL, encode_frame, segment_name
+from drivers.journal_frames import GENESIS, HEAD, SEGMENT, SEGMENT_KIND, TAIL, encode_frame, frame_bytes, segment_name
 from drivers.journal_log import Log
 from drivers.storage_journal import open_journal
 from states.fiscal.journal import (
@@ -37,6 +37,8 @@ from tests import journal_samples as samples
 from tests.crash_disk import CrashDisk
 
 SEGMENT_BYTES = 8192
+OPENED_BYTES = frame_bytes(SEGMENT.size) + frame_bytes(len(encode_record(samples.opened())))
+"""Where record 2 begins after the first of all."""
 
 
 def write(folder: Path, records: list[Record]) -> Path:
@@ -116,7 +118,7 @@ def test_late_answers_hold(tmp_path: Path) -> None:
     *life, answer = samples.offline_life(receipt)
     aside = Resolved(receipt.okp, "", -103, "<fault/>")
     again = Attempted(receipt.okp, samples.attempt(receipt, 3))
-    assert broken(tmp_path, [samples.opened(), *life, aside, again, answer]) == []
+    assert broken(tmp_path, [samples.opened(), *life, aside, again, answer, answer]) == []
 
 
 def stamped(folder: Path) -> dict[str, tuple[int, bytes]]:
@@ -187,7 +189,7 @@ CASES: dict[str, tuple[Spoil, list[tuple[int, str]]]] = {
     "pkp no base64": (lambda a, b: [spoilt_intent(a, pkp="?" * 344)], [(2, "I8")] * 3),
     "date not as signed": (lambda a, b: [samples.intent(a), spoilt_intent(b, create_date=a.create_date)], [(3, "I8")]),
     "okp twice": (lambda a, b: [samples.intent(a), samples.intent(replace(b, okp=a.okp, pkp=a.pkp))],
-                  [(3, "I8"), (3, "I8"), (3, "I9"), (3, "I9")]),
+                  [(3, "I8"), (3, "I8"), (3, "I9")]),
     "other key": (lambda a, b: [samples.intent(samples.sealed(a, "stranger"))], [(2, "I8")]),
     "amount not as signed": (lambda a, b: [spoilt_intent(a, amount="3.56")], [(2, "I23"), (2, "I8")]),
     "sum of items": (lambda a, b: [samples.intent(with_sale(a, items=a.sale.items[:1]))], [(2, "I23")] * 2),
@@ -216,7 +218,8 @@ CASES: dict[str, tuple[Spoil, list[tuple[int, str]]]] = {
     "refused for overload": (lambda a, b: life_of(a, replace(samples.refused(a), code=-1)), [(3, "I13")]),
     "refused with a way": (lambda a, b: life_of(a, replace(samples.refused(a), way=PAPER)), [(3, "I13")]),
     "online without a way": (lambda a, b: life_of(a, replace(samples.online(a), way=None)), [(3, "I13")]),
-    "off-line by mail": (lambda a, b: life_of(a, replace(samples.offline(a), way=MAIL)), [(3, "I16")]),
+    "off-line by mail": (lambda a, b: life_of(a, replace(samples.online(a, MAIL), form=Form.OFFLINE, uid="",
+                                                               reason="late")), [(3, "I16")]),
     "refused and printed": (lambda a, b: life_of(a, samples.refused(a), Delivered(a.okp, PAPER, "")), [(4, "I13")]),
     "refused, half printed": (lambda a, b: life_of(a, samples.refused(a), PrintInterrupted(a.okp, "")), [(4, "I13")]),
     "printed too early": (lambda a, b: life_of(a, Delivered(a.okp, PAPER, "")), [(3, "I4")]),
@@ -362,7 +365,7 @@ def test_the_last_records_of_a_segment_taken_out_are_noticed(copy: Path) -> None
 def test_two_records_in_another_order_are_noticed(copy: Path) -> None:
     """Sequence and chain are both broken."""
     reframed(copy, 1, lambda frames: [*frames[:3], frames[4], frames[3], *frames[5:]])
-    assert first_violation(copy) == (3, "I2")
+    assert first_violation(copy) == (4, "I2")
 
 
 def test_a_record_written_anew_is_noticed(copy: Path) -> None:
@@ -370,7 +373,9 @@ def test_a_record_written_anew_is_noticed(copy: Path) -> None:
 
     def rewrite(frames: list[bytes]) -> list[bytes]:
         chain = frames[1][-TAIL.size : -8]
-        return [*frames[:2], encode_frame(chain, 2, 9, 0, 0, encode_record(samples.closed(1, 1, []))), *frames[3:]]
+        wall_ns, mono_ns = HEAD.unpack_from(frames[2])[-2:]
+        report = encode_record(samples.closed(1, 1, []))
+        return [*frames[:2], encode_frame(chain, 2, 9, wall_ns, mono_ns, report), *frames[3:]]
 
     reframed(copy, 1, rewrite)
     assert first_violation(copy) == (3, "I3")
@@ -444,8 +449,9 @@ def test_the_text_says_what_was_found(morning: Path, tmp_path: Path) -> None:
     assert text.splitlines()[-1] == "every invariant holds"
     code, text = run(write(tmp_path, [samples.opened(), numbered(samples.signed_receipt(), 2)]))
     assert code == 1
-    assert "violation: record 2 I6: the number 2026-11/2 was given where 1 is due" in text
-    assert "open: 2026-11/2 (record 2) waits for the authority's answer" in text
+    place = f"record 2, segment 1, byte {OPENED_BYTES}"
+    assert f"violation: {place}: I6: the number 2026-11/2 was given where 1 is due" in text
+    assert f"open: 2026-11/2 ({place}) waits for the authority's answer" in text
 
 
 def test_the_json_says_the_same(tmp_path: Path) -> None:
@@ -454,9 +460,10 @@ def test_the_json_says_the_same(tmp_path: Path) -> None:
     found = json.loads(text)
     assert (code, found["holds"], found["records"]) == (1, False, 2)
     assert set(found) == {"holds", *Report.__slots__}
-    assert found["violations"] == [
-        {"seq": 2, "invariant": "I6", "sentence": "the number 2026-11/2 was given where 1 is due"}
-    ]
+    place = {"seq": 2, "segment": 1, "offset": OPENED_BYTES}
+    sentence = "the number 2026-11/2 was given where 1 is due"
+    assert found["violations"] == [place | {"invariant": "I6", "sentence": sentence}]
+    assert (found["violation_count"], found["open_count"]) == (1, 1)
     assert found["open"][0]["key"] == "2026-11/2"
 
 

@@ -5,6 +5,7 @@ Every receipt here is really numbered, signed and in a journal; only the named t
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import replace
 from decimal import Context, Decimal, localcontext
 from pathlib import Path
@@ -16,6 +17,7 @@ from hypothesis import given, settings, strategies as st
 from controller.verify import PRECISION, verify
 from controller.verify_content import judge_content
 from controller.verify_days import Days
+from controller.verify_frames import Found
 from controller.verify_money import judge_money
 from controller.verify_rules import Audit
 from states.fiscal.counting import fold
@@ -85,6 +87,11 @@ def cash(cents: int, *paid: Tender, rounding: int = 0, change: int = 0, rate: in
     kind = V if cents < 0 else K
     goods = item(price, rate, kind, reference=OKP if cents < 0 else "")
     return of(goods, tenders=paid, rounding_cents=rounding, change_cents=change)
+
+
+def found_at(seq: int) -> Found:
+    """A record of this number, a second after the one before."""
+    return Found(seq, 1, 0, seq * 10**9, seq * 10**9, 0, b"", b"")
 
 
 # --- Content -----------------------------------------------------------------------------------------------------
@@ -532,14 +539,15 @@ def test_no_record_breaks_the_audit(
     plain = samples.signed_receipt(1)
     sale = replace(plain.sale, items=items, tenders=tenders, type=kind, paragon=Paragon(cents, at), total_cents=cents)
     wild = replace(plain, sale=sale, create_date=made, number=cents, okp=text or "x", pkp=text)
-    audit = Audit()
     records: Life = [
         Opened("", "", "", plain.seller, text),
         samples.intent(wild),
         samples.online(wild),
         Closed(cents, 3, text),
     ]
-    with localcontext(Context(prec=PRECISION)):
-        found = [code for seq, record in enumerate(records, 1) for code, _ in audit.judge(seq, record)]
+    with localcontext(Context(prec=PRECISION)), closing(Audit()) as audit:
+        found = [code for seq, record in enumerate(records, 1) for code, _ in audit.judge(found_at(seq), record)]
         assert "I8" in found
-        assert not any(code.startswith("-") for code, _ in audit.judge(5, samples.intent(samples.signed_receipt(2))))
+        good = samples.intent(samples.signed_receipt(2))
+        assert not any(code.startswith("-") for code, _ in audit.judge(found_at(5), good))
+        assert list(audit.late()) == []

@@ -125,6 +125,7 @@ def test_beside_the_sale_few_states_wait() -> None:
         "menu": set(),
         "slip": {"Gathering", "SlipPrinting"},
         "service": set(),
+        "medium": set(),
         "place": {"Announcing", "Locating", "PlaceKeeping"},
     }
 

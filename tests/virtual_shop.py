@@ -37,12 +37,13 @@ from drivers.journal_book import Book
 from drivers.journal_disk import Disk
 from drivers.journal_log import Log
 from drivers.keypad_text_codec import decode_line
-from drivers.ports import Authority, PortError
+from drivers.ports import Authority, Mail, PortError, Printer
 from drivers.simulated.authority_faults import AuthorityFault, FaultKind
 from drivers.simulated.authority_world import Delivery, Reply, respond
 from drivers.simulated.training import SIGNER_SUBJECT, issue_authdata, load_authority_world, write_training_files
 from drivers.storage_journal import JournalStorage
 from states import effects as do, events as on
+from states.fiscal.address import mask
 from states.fiscal.content import OFFLINE
 from states.fiscal.paper import Line, Text
 from states.fiscal.receipt import MailResult, Receipt, Verdict
@@ -227,7 +228,8 @@ class Post:
         phase, code = ("dot", 250) if verdict is Verdict.ACCEPTED else ("rcpt", 550)
         self.mailed.append((receipt.okp, verdict))
         await trio.sleep(MAIL_S)
-        return MailResult(verdict, phase, 0 if verdict is Verdict.IN_DOUBT else code, f"{uid} {address} {message_id}")
+        text = f"{uid} {mask(address)} {message_id}"
+        return MailResult(verdict, phase, 0 if verdict is Verdict.IN_DOUBT else code, text)
 
 
 class Screen:
@@ -288,8 +290,8 @@ class Waited:
 class VirtualShop:
     """The world around one register, and what was seen of it.
 
-    ``weather`` is asked for each request by true time and OKP. ``storage_of`` and ``authority_of`` may put something
-    before a port, to plant a fault.
+    ``weather`` is asked for each request by true time and OKP. ``storage_of``, ``authority_of``, ``printer_of`` and
+    ``mail_of`` may put something before a port or in its place, to plant a fault.
     """
 
     folder: Path
@@ -302,6 +304,8 @@ class VirtualShop:
     cuts: list[Cut] = field(default_factory=list)
     storage_of: Callable[[Book], JournalStorage] = VirtualStorage
     authority_of: Callable[[VirtualShop, Authority], Authority] = lambda shop, authority: authority
+    printer_of: Callable[[Tray], Printer] = lambda tray: tray
+    mail_of: Callable[[Post], Mail] = lambda post: post
     sent: list[Sent] = field(default_factory=list)
     beeps: list[tuple[datetime, str]] = field(default_factory=list)
     sealed: list[Receipt] = field(default_factory=list)
@@ -377,7 +381,8 @@ class VirtualShop:
         signer, settings = self.load_signer(), self.settings
         driver = EkasaAuthority(client, URL, signer, self.trust, self.true.now)
         authority = self.authority_of(self, driver)
-        ports = Ports(storage, authority, self.mail, self.printer, self.display, signer, self.clock)
+        mail, printer = self.mail_of(self.mail), self.printer_of(self.printer)
+        ports = Ports(storage, authority, mail, printer, self.display, signer, self.clock)
         limit_s = settings.authority.limit_s
         limits_s: dict[type[do.Effect], float] = {
             do.Register: limit_s + BACKSTOP_S,

@@ -28,16 +28,18 @@ from states.journey import (
 from states.keying import Ready, Spelling
 from states.machines import line, receipt, service, slip
 from states.machines.line import Reaching, Unreachable
+from states.machines.medium import Ailing, is_sound, notices_of
 from states.machines.outbox import Reattempting, Resending, Resolving, Resting
 from states.machines.place import Locating, Placed, PlaceKeeping, Unplaced
 from states.machines.service import Expiring, InService
 from states.machines.slip import Gathering, NoSlip, SlipPrinting
-from states.queueing import Unsent, end_of
+from states.outgoing import reattempting
+from states.queueing import Unsent, end_of, given_up, taken_back
 from states.register import TABLES
 from states.spelling import is_reference
 from states.table import Row, Table, Then, otherwise, then
 from tests.fiscal_examples import PAYER, SW_ID, UID
-from tests.walk_scenes import ALARMS, BASKET, DOCUMENTS, KEYPAD, LINE, OUTBOX, PLACE, SCENES, SERVICE
+from tests.walk_scenes import ALARMS, BASKET, DOCUMENTS, KEYPAD, LINE, MEDIUM, OUTBOX, PLACE, POISON, SCENES, SERVICE
 from tests.walking import Scene
 from tests.world_walk import ADDRESS, DATE, gathered
 
@@ -263,6 +265,16 @@ def resolve_last(state: Resending, event: on.Resent) -> Then[Resolving]:
     return then(Resolving(state.box, message), do.Resolve(end_of(message, event.uid, 0, event.reply)))
 
 
+def send_given_up(state: Resting, _event: on.Ticked) -> Then[Reattempting]:
+    """What ended the process is tried again and again."""
+    return reattempting(taken_back(state.box))
+
+
+def has_given_up(state: Resting, _event: on.Ticked) -> bool:
+    """Something was given up."""
+    return given_up(state.box) is not None
+
+
 def print_late(state: Resting, event: on.AnsweredLate) -> Then[Resolving]:
     """The customer gets another paper, now that there is a UID."""
     done = outgoing.keep_late(state, event)
@@ -337,6 +349,11 @@ def order_twice(state: Ready, _event: on.CopyPressed) -> Then[Ready]:
 def warn_in_riddles(state: InService, event: on.Ticked) -> Then[Expiring]:
     """A notice without a sentence."""
     return then(service.warn(state, event).state, do.Beep("certificate-61"))
+
+
+def warn_always(_state: Ailing, event: on.MediumTold) -> Then[Ailing]:
+    """The cashier hears it every few seconds."""
+    return then(Ailing(notices_of(event)), *map(do.Beep, notices_of(event)))
 
 
 # --- The faults ----------------------------------------------------------------------------------------------
@@ -436,6 +453,13 @@ PLANTED: dict[str, tuple[tuple[str, Row], ...]] = {
     ),
     SERVICE.name: (
         ("nothing explains the beep", Row(InService, on.Ticked, service.is_near, Expiring, warn_in_riddles, LAW)),
+    ),
+    POISON.name: (
+        ("Reattempt of what was given up", Row(Resting, on.Ticked, has_given_up, Reattempting, send_given_up, LAW)),
+    ),
+    MEDIUM.name: (
+        ("is said again", Row(Ailing, on.MediumTold, otherwise, Ailing, warn_always, LAW)),
+        ("says other things of the medium", Row(Ailing, on.MediumTold, is_sound, Ailing, stay, LAW)),
     ),
 }
 """What the walk of a scene says of each wrong row."""

@@ -13,7 +13,8 @@ from states.fiscal.slip import CashOrder
 from states.fiscal.tender import settle
 from states.journey import Composing, Refused, Sealing
 from states.machines.line import Unreachable
-from states.machines.outbox import Resolving
+from states.machines.medium import notices_of
+from states.machines.outbox import Reattempting, Resolving
 from states.machines.place import Fixed, Locating, Placed, PlaceKeeping, Unplaced
 from states.machines.service import Blocked
 from states.queueing import name_of
@@ -71,12 +72,12 @@ def the_outbox_is_the_journal(step: Step) -> Iterator[str]:
     """I20, I28, R-20, R-32: the outbox is what the journal says of unsent messages and of those that were refused."""
     box = step.after.register.outbox.box
     queue = sorted((name_of(one.message), one.sending_count) for one in box.queue)
-    if queue != sorted(durable_queue(step.after)):
+    back = taken_back(step.after)
+    if queue != sorted((*durable_queue(step.after), *back)):
         yield f"the outbox has {len(queue)} messages, and the journal others, or with other counts"
     aside = {one.receipt.okp for one in box.aside}
     durable = {one.receipt.okp for one in step.after.journal.receipts if one.is_aside}
-    repaired = {one.receipt.sale.repairs for one in step.after.journal.receipts if one.is_undelivered}
-    if aside - repaired != durable - repaired:
+    if aside != durable - {name for name, _ in back}:
         yield f"the outbox has {len(aside)} receipts aside, and the journal others"
     for effect in step.effects:
         if isinstance(effect, do.Reattempt) and (name_of(effect.message), effect.sending_count - 1) not in queue:
@@ -93,6 +94,29 @@ def durable_queue(world: World) -> Iterator[tuple[str, int]]:
     for waiting in world.journal.places.unsent:
         if name_of(waiting.message) != mine:
             yield name_of(waiting.message), waiting.sending_count
+
+
+def taken_back(world: World) -> tuple[tuple[str, int], ...]:
+    """Name and count of what was given up and is to be sent once more, while its attempt is not durable yet."""
+    outbox = world.register.outbox
+    if not isinstance(outbox, Reattempting):
+        return ()
+    first = outbox.box.queue[0]
+    history = world.journal.history(name_of(first.message))
+    return ((name_of(first.message), first.sending_count),) if history and history.is_given_up else ()
+
+
+def what_was_given_up_rests(step: Step) -> Iterator[str]:
+    """R-45, I21: what ended the process again and again leaves no more, but for a person who wants it sent."""
+    for effect in step.effects:
+        if isinstance(effect, do.Register | do.Resend | do.Reattempt | do.Email | do.Print):
+            message = effect.message if isinstance(effect, do.Resend | do.Reattempt) else effect.receipt
+            history = step.after.journal.history(name_of(message))
+            is_wanted = isinstance(effect, do.Reattempt) and isinstance(step.event, on.Key)
+            if history and history.is_given_up and not is_wanted:
+                yield f"{type(effect).__name__} of what was given up"
+            if history and history.set_aside and isinstance(effect, do.Email | do.Print):
+                yield "what was given up is handed out"
 
 
 def an_answer_is_kept_where_it_belongs(step: Step) -> Iterator[str]:
@@ -306,6 +330,18 @@ def the_place_is_the_journals(step: Step) -> Iterator[str]:
         yield "the register is nowhere, and the journal knows better"
 
 
+def the_medium_is_told_of_once(step: Step) -> Iterator[str]:
+    """R-46: what is amiss with the medium is said when it begins, stands on the display, and goes when it is over."""
+    if not isinstance(step.event, on.MediumTold):
+        return
+    before, after = (getattr(one.register.medium, "notices", ()) for one in (step.before, step.after))
+    said = [effect.notice for effect in step.effects if isinstance(effect, do.Beep)]
+    if after != notices_of(step.event):
+        yield "the display says other things of the medium than it told"
+    if said != [notice for notice in after if notice not in before]:
+        yield "what is amiss with the medium is said again, or not at all"
+
+
 RULES: tuple[Rule, ...] = (
     an_answer_is_kept_where_it_belongs,
     one_question_at_a_time,
@@ -317,12 +353,14 @@ RULES: tuple[Rule, ...] = (
     nothing_is_announced_too_late,
     the_line_asks_once_for_each_sale,
     the_outbox_is_the_journal,
+    what_was_given_up_rests,
     a_sale_makes_sense,
     a_repair_is_of_one_that_was_refused,
     nothing_begins_where_nothing_is_sold,
     the_drawer_opens_for_money,
     a_slip_is_gathered_once_and_printed_then,
     the_place_is_the_journals,
+    the_medium_is_told_of_once,
 )
 
 

@@ -1,4 +1,4 @@
-"""The scenes of the walk: eight machines at once have too many worlds, so each scene asks about some of them.
+"""The scenes of the walk: nine machines at once have too many worlds, so each scene asks about some of them.
 
 * ``KEYPAD``: every key in every state of the entry and of the menu, all that is looked up, and every slip, also one
   that fails. A basket has one line or none, and nothing is sold.
@@ -15,6 +15,9 @@
 * ``SERVICE``: the certificate's end, on a fixed and on a portable register: every key at every step of a sale.
 * ``CLOSED``: the same with all that a sale may begin with, when a key was pressed just before.
 * ``ALARMS``: the ages of an unsent message.
+* ``POISON``: a sale beside an outbox of one message, where each start may be the third with what is under way; so it is
+  in ``DOCUMENTS``.
+* ``MEDIUM``: what the storage tells of itself, between and during sales.
 
 Together they use every row of every table; that a row is used in one scene says nothing of its behaviour beside what
 that scene leaves out. In ``KEYPAD`` all keys are pressed and gone into; elsewhere people press what makes sense
@@ -193,6 +196,11 @@ def sound(world: World) -> World:
     return with_machines(world, outbox=replace(outbox, box=replace(outbox.box, queue=queue, is_answering=False)))
 
 
+def alone(world: World) -> World:
+    """Neither late answers nor messages that were passed over."""
+    return sound(in_time(world))
+
+
 def without_served(world: World, kept: int) -> World:
     """What waits for the authority though its customer was served is forgotten, but for so many messages."""
     box, receipts = world.register.outbox.box, world.journal.receipts
@@ -259,6 +267,7 @@ DOCUMENTS = Scene(
     openly=QUESTIONS,
     forget=only_the_customer,
     within=is_single,
+    has_thirds=True,
 )
 
 OUTBOX = Scene(
@@ -320,4 +329,26 @@ ALARMS = Scene(
     forget=in_time,
 )
 
-SCENES = (KEYPAD, BASKET, DOCUMENTS, OUTBOX, LINE, PLACE, SERVICE, CLOSED, ALARMS)
+POISON = Scene(
+    name="poison",
+    starts=(World(home(), room=1),),
+    phrases=(SALE, SEND_NOW),
+    ticks=(on.Ticked(LATE),),
+    openly=frozenset({do.Register, do.Resend}),
+    spared=COMES_BACK,
+    forget=alone,
+    within=is_single,
+    has_thirds=True,
+)
+
+MEDIUM = Scene(
+    name="medium",
+    starts=(World(home()),),
+    phrases=(SALE,),
+    keys=SOME,
+    ticks=tuple(on.MediumTold(percent, is_lost) for percent in (0, 94, 95, 100) for is_lost in (False, True)),
+    forget=no_line,
+    within=is_single,
+)
+
+SCENES = (KEYPAD, BASKET, DOCUMENTS, OUTBOX, LINE, PLACE, SERVICE, CLOSED, ALARMS, POISON, MEDIUM)

@@ -42,7 +42,7 @@ from states.keying import Counted, Invoicing, Looking, Pricing, Ready, Returning
 from states.machines.menu import Listing
 from states.machines.outbox import Resting
 from states.machines.place import Locating, Placed
-from states.queueing import PASSED_OVER_MAX, Unsent, name_of
+from states.queueing import PASSED_OVER_MAX, Aside, Unsent, name_of
 from states.register import TABLES, Register
 from states.spelling import amiss
 from tests.fiscal_examples import UID
@@ -116,7 +116,7 @@ def place_in(names: list[str], name: str) -> int:
 KEPT = (int, type(None), StrEnum, Rules, Place, Sums, UnsentList)
 """What has no names in it."""
 NAMED = (
-    *(Receipt, Sale, Location, Placed, Unsent, Locating, do.Locate, CashOrder, CopyOrder),
+    *(Receipt, Sale, Location, Placed, Unsent, Aside, Locating, do.Locate, CashOrder, CopyOrder),
     *(Attempt, do.Find, do.CheckParagon),
 )
 """What is rewritten in a way of its own."""
@@ -158,6 +158,8 @@ class Names:
             case Unsent(message, count, passed_over):
                 most = COUNT_MAX if isinstance(message, Location) else 1
                 return Unsent(self.rewrite(message), min(count, most), passed_over and PASSED_OVER_MAX)
+            case Aside(receipt, code, count):
+                return Aside(self.rewrite(receipt), plain_code(code), min(count, 1))
             case Locating(location, attempt) | do.Locate(location, attempt):
                 count = min(attempt.sending_count, COUNT_MAX)
                 return type(value)(self.rewrite(location), Attempt("u", DATE, count))
@@ -203,7 +205,7 @@ def standards(live: tuple[History, ...]) -> dict[str, Receipt]:
     found: dict[str, Receipt] = {}
     for place, history in enumerate(live, 1):
         sale = plain_sale(history.receipt.sale, Names(found, {}))
-        if history.outcome is not None:
+        if history.outcome is not None or history.is_given_up:
             kind = sale.type if history.is_undelivered else ReceiptType.PD
             sale = Sale("s-1", (), (), 0, 0, 0, type=kind, repairs=sale.repairs if history.is_undelivered else "")
         found[history.receipt.okp] = issued(place, sale)
@@ -320,8 +322,8 @@ def plain_receipt(state: Any, names: Names) -> Any:
     match state:
         case Composing():
             return plain_basket(state)
-        case Sealing(sale, address, rules):
-            return Sealing(plain_sale(sale, names), address and ADDRESS, rules)
+        case Sealing(sale, address, rules, is_owed):
+            return Sealing(plain_sale(sale, names), address and ADDRESS, rules, is_owed)
         case Refused(receipt, fault, address):
             kept = issued(GONE, plain_sale(receipt.sale, names))
             return Refused(kept, names.rewrite(fault), address and ADDRESS)

@@ -36,19 +36,21 @@ class Scene:
     ``keys`` are pressed wherever keys are heard, and what follows from one is checked, but not gone into; ``phrases``
     are pressed and gone into. Questions of the kinds in ``openly`` are answered in every way, but not by the answers
     that are ``spared``; others are answered well. ``forget`` leaves out what this scene does not ask about; where
-    ``within`` is false nobody goes on.
+    ``within`` is false nobody goes on. ``ticks`` happen by themselves; with ``has_thirds`` every start may be the third
+    in a row with the same receipt.
     """
 
     name: str
     starts: tuple[World, ...]
     phrases: tuple[Phrase, ...]
     keys: tuple[on.Key, ...] = ()
-    ticks: tuple[on.Ticked, ...] = ()
+    ticks: tuple[on.Ticked | on.MediumTold, ...] = ()
     openly: frozenset[type[do.Effect]] = frozenset()
     spared: tuple[on.Answer, ...] = ()
     forget: Callable[[World], World] = everything
     within: Callable[[World], bool] = everywhere
     has_cuts: bool = True
+    has_thirds: bool = False
 
 
 class Violation(Exception):
@@ -133,7 +135,7 @@ class Walk:
             for answer in self.answers(effect, world):
                 yield (answer,), self.turn(world, number, (answer,), effect)
         if self.scene.has_cuts:
-            for step in cuts(world):
+            for step in cuts(world, has_thirds=self.scene.has_thirds):
                 self.steps += 1
                 yield (step.event,), self.checked(step, number, (step.event,))
 
@@ -201,8 +203,8 @@ def late_answers(world: World) -> tuple[on.Event, ...]:
 
 
 def is_quiet(step: Step) -> bool:
-    """Nothing but a beep came of it: every rule holds as it did."""
-    if step.question is not None or isinstance(step.event, PowerCut):
+    """Nothing but a beep came of it: every rule holds as it did; but what the medium tells must have been heard."""
+    if step.question is not None or isinstance(step.event, PowerCut | on.MediumTold):
         return False
     if any(not isinstance(effect, do.Beep) for effect in step.effects):
         return False

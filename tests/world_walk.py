@@ -38,12 +38,14 @@ from states.fiscal.slip import (
 from states.journey import Composing
 from states.keying import Ready
 from states.machines.line import Reaching
+from states.machines.medium import Sound
 from states.machines.menu import Shut
-from states.machines.outbox import Resting
+from states.machines.outbox import Resending, Resting
 from states.machines.place import Fixed, Placed
 from states.machines.service import InService
 from states.machines.slip import NoSlip
-from states.queueing import Box
+from states.poison import STARTS_MAX
+from states.queueing import Box, name_of
 from states.recovery import (
     Fresh,
     Places,
@@ -117,19 +119,13 @@ class Durable:
         """The receipt whose customer still waits."""
         return next((one for one in self.receipts if one.is_undelivered), None)
 
-    @property
-    def open(self) -> tuple[History, ...]:
-        """What the storage brings at a start: all but what a receipt on its way repairs."""
-        repaired = {one.receipt.sale.repairs for one in self.receipts if one.is_undelivered}
-        return tuple(one for one in self.receipts if one.is_undelivered or one.receipt.okp not in repaired)
-
     def after(self, record: journal.Record) -> Durable:
-        """With one more record; what a receipt repairs is done with when its customer has it."""
+        """With one more record; what a receipt repairs is done with when its customer has it, or it was given up."""
         if not (okp := journal.okp_of(record)):
             return replace(self, places=self.places.after(record))
         found = self.history(okp)
         assert found is not None, f"{type(record).__name__} of a receipt that is done with"
-        gone = found.receipt.sale.repairs if isinstance(record, journal.Delivered) else ""
+        gone = found.receipt.sale.repairs if isinstance(record, journal.Delivered | journal.SetAside) else ""
         kept = (one.after(record) if one.receipt.okp == okp else one for one in self.receipts)
         return replace(self, receipts=tuple(one for one in kept if one.receipt.okp != gone))
 
@@ -159,7 +155,8 @@ class World:
     def is_home(self) -> bool:
         """Nothing is under way and nothing is left to do, but for a technician."""
         one = self.register
-        at_rest = (type(one.menu), type(one.slip), type(one.service)) == (Shut, NoSlip, InService)
+        machines = one.menu, one.slip, one.service, one.medium
+        at_rest = tuple(map(type, machines)) == (Shut, NoSlip, InService, Sound)
         is_quiet = at_rest and one.is_between_sales and one.line == Reaching() and isinstance(one.place, Fixed | Placed)
         return is_quiet and not (self.asked or one.outbox.box.queue)
 
@@ -254,10 +251,7 @@ def register_answers(world: World) -> tuple[on.Answer, ...]:
 
 
 def repair_answers(receipt: Receipt, world: World) -> tuple[on.Answer, ...]:
-    """A repair may be refused for its time too, and then there is still something to repair.
-
-    Not so after a power cut in the middle of it: what it repairs is listed again only at the start after that.
-    """
+    """A repair may be refused for its time too, and then there is still something to repair."""
     is_listed = any(one.receipt.okp == receipt.sale.repairs for one in world.register.outbox.box.aside)
     return (on.RegisterRefused(-103, "ahead", REPLY),) if is_listed else ()
 
@@ -396,31 +390,55 @@ class PowerCut(on.Event):
 STORED = do.Seal | do.Keep | do.Reattempt | do.Resolve | do.Announce | do.KeepPlace
 
 
-def cuts(world: World) -> Iterator[Step]:
-    """A power cut: each prefix of what storage was asked to write may have become durable before it."""
-    yield restarted(world, world.journal)
+def cuts(world: World, *, has_thirds: bool = False) -> Iterator[Step]:
+    """A power cut: each prefix of what storage was asked to write may have become durable before it.
+
+    With ``has_thirds`` every start may also be the third in a row with what is under way.
+    """
     durable = world.journal
+    yield from restarts(world, durable, has_thirds)
     for effect in world.asked:
         if isinstance(effect, STORED):
             durable = written(durable, effect, answers(effect, world)[0])
-            yield restarted(world, durable)
+            yield from restarts(world, durable, has_thirds)
 
 
-def restarted(world: World, durable: Durable) -> Step:
-    """What recovery makes of this journal: its records are durable before their questions are asked."""
+def restarts(world: World, durable: Durable, has_thirds: bool) -> Iterator[Step]:
+    """The next start, and the third with the same receipt if so much may be set aside here."""
+    yield restarted(world, durable)
+    found = durable.history(under_way(world, durable))
+    if has_thirds and found is not None and sum(one.is_aside for one in durable.receipts) < world.asides:
+        yield restarted(world, durable, found.receipt.okp)
+
+
+def under_way(world: World, durable: Durable) -> str:
+    """The OKP of the receipt whose customer waits, or else of what the outbox sends; empty for none."""
+    outbox = world.register.outbox
+    if durable.undelivered is None and isinstance(outbox, Resending):
+        return name_of(outbox.box.queue[0].message)
+    return durable.undelivered.receipt.okp if durable.undelivered else ""
+
+
+def restarted(world: World, durable: Durable, stuck: str = "") -> Step:
+    """What recovery makes of this journal, at the third start with the receipt of the OKP ``stuck``: its records are
+    durable before their questions are asked."""
     old, places = world.register, durable.places
-    box = Box(RESEND_S, unsent(durable.open, places.later), set_aside(durable.open))
     is_fixed = isinstance(old.place, Fixed)
-    register = home(outbox=Resting(box), service=old.service, place=old.place if is_fixed else resume_place(places))
-    resumed: list[tuple[str, Resumption]] = []
+    place = old.place if is_fixed else resume_place(places)
+    resumed: dict[str, Resumption] = {}
     if places.first is not None and isinstance(places.first.message, Location):
-        resumed.append(("place", locate_again(places.first.message, places.first.sending_count, FRESH)))
-    if durable.undelivered is not None:
-        resumed.append(("receipt", resume(durable.undelivered, FRESH)))
-    for name, resumption in resumed:
-        register = replace(register, **{name: resumption.state})
-        durable = durable.after(resumption.record)
-    effects = tuple(resumption.effect for _, resumption in resumed)
+        resumed["place"] = locate_again(places.first.message, places.first.sending_count, FRESH)
+    for history in durable.receipts:
+        starts = STARTS_MAX if history.receipt.okp == stuck else 1
+        if (resumption := resume(history, FRESH, starts)) is not None:
+            resumed["receipt"] = resumption
+    for decided in resumed.values():
+        durable = durable.after(decided.record)
+    box = Box(RESEND_S, unsent(durable.receipts, places.later), set_aside(durable.receipts))
+    register = home(outbox=Resting(box), service=old.service, place=place, medium=old.medium)
+    going_on = {name: one for name, one in resumed.items() if one.effect}
+    register = replace(register, **{name: one.state for name, one in going_on.items()})
+    effects = tuple(one.effect for one in going_on.values() if one.effect)
     begun = world.begun if durable.undelivered else ()
     begun += tuple(WAYS[type(effect)] for effect in effects if type(effect) in WAYS)
     after = World(register, effects, durable, begun, "", world.room, world.asides)

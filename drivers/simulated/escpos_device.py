@@ -19,6 +19,9 @@ NOISE = b"\xff\x9b\x80\xfe"
 
 _CLEAR = bytes.fromhex("10140801031401060208")
 _REAL_TIME = (*(bytes((0x10, 0x04, n)) for n in (1, 2, 3, 4)), _CLEAR)
+_BEGINS = {"hang_up_lines": "hung_up", "cover_lines": "cover_open", "silent_lines": "silent"}
+"""Faults that begin when so many lines have come out."""
+_COUNTED = ("paper_lines", "power_lines", *_BEGINS)
 
 
 class Faults(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -31,9 +34,11 @@ class Faults(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     paper_lines: int | None = None
     near_end: bool = False
     cover_open: bool = False
+    cover_lines: int | None = None
     cutter_jammed: bool = False
     overheated: bool = False
     silent: bool = False
+    silent_lines: int | None = None
     noise: bool = False
     power_lines: int | None = None
     hang_up_lines: int | None = None
@@ -115,10 +120,9 @@ class Device:
         return lines
 
     def _count(self, lines: int) -> None:
-        counted = ("paper_lines", "power_lines", "hang_up_lines")
-        left = {name: max(0, value - lines) for name in counted if (value := getattr(self.faults, name)) is not None}
-        hung_up = self.faults.hung_up or left.get("hang_up_lines") == 0
-        self.faults = msgspec.structs.replace(self.faults, **left, hung_up=hung_up)
+        left = {name: max(0, value - lines) for name in _COUNTED if (value := getattr(self.faults, name)) is not None}
+        begun = {state: True for name, state in _BEGINS.items() if left.get(name) == 0}
+        self.faults = msgspec.structs.replace(self.faults, **left, **begun)
 
     def _store(self, data: bytes) -> None:
         room = BUFFER_BYTES - len(self._buffer)

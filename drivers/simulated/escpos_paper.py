@@ -6,6 +6,7 @@ Source: Epson ESC/POS reference. Written from the reference, not from the encode
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import segno
 
@@ -42,7 +43,7 @@ class Symbol:
     @property
     def modules(self) -> int:
         """How many modules a side has."""
-        return int(segno.make(self.text, error=self.level, boost_error=False, micro=False).symbol_size(border=0)[0])
+        return _modules(self.text, self.level)
 
     @property
     def dots(self) -> int:
@@ -55,6 +56,11 @@ class Gap:
     """Paper fed without printing."""
 
     dots: int
+
+
+@lru_cache
+def _modules(text: str, level: str) -> int:
+    return int(segno.make(text, error=level, boost_error=False, micro=False).symbol_size(border=0)[0])
 
 
 Mark = Row | Symbol | Gap

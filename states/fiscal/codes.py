@@ -13,7 +13,6 @@ from datetime import UTC, datetime, timedelta, timezone
 from states.fiscal.receipt import Receipt, ReceiptType
 
 DATE_TIME_LENGTH = 25
-PKP_BYTES = 256
 
 _UID = re.compile(r"[VO]-(?:[0-9a-fA-F]{32}|[0-9a-fA-F]{27}-TEST)")
 _OKP = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{8}){4}")

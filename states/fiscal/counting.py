@@ -2,7 +2,8 @@
 
 A receipt belongs to the stretch that holds both its intent and its outcome, so a day ends before an intent that has no
 outcome yet. A refused receipt and an invalid one (ND) count in no sum. An off-line receipt counts even if the authority
-sets it aside later: the customer holds it, so the one that repairs it moves no money a second time.
+sets it aside later: the customer holds it, so the one that repairs it moves no money a second time. A receipt that the
+register gave up before its outcome counts nowhere: the paragón that the customer gets instead is registered later.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from enum import StrEnum
 from typing import Protocol, TypeVar
 
 from states.fiscal.day import NOTHING, Day, Exchanged, Sold, Tally, kind_of
-from states.fiscal.journal import CashMoved, Delivered, Intent, Outcome, Record, Resolved, Stored
+from states.fiscal.journal import CashMoved, Delivered, Intent, Outcome, Record, Resolved, SetAside, Stored
 from states.fiscal.receipt import CASH_MOVES, Form, Item, Receipt, ReceiptType, Role, Sale, TenderKind, Way
 from states.fiscal.vat import VatLine, supplies, vat_lines
 
@@ -42,7 +43,7 @@ class Counting:
         match stored.record:
             case Intent(receipt):
                 pending = (*pending, receipt)
-            case Outcome(okp=okp):
+            case Outcome(okp=okp) | SetAside(okp=okp):
                 pending = tuple(receipt for receipt in pending if receipt.okp != okp)
         reached = replace(reached, up_to_seq=stored.seq)
         return Counting(reached, before if pending else reached, pending)

@@ -29,6 +29,7 @@ from states.fiscal.records import (
     PrintInterrupted as PrintInterrupted,
     Record as Record,
     Resolved as Resolved,
+    SetAside as SetAside,
     TailDropped as TailDropped,
 )
 
@@ -50,7 +51,11 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """One receipt's records, folded; ``path`` of durable facts in journal order."""
+    """One receipt's records, folded.
+
+    ``set_aside``: the register gave it up, so it is never handed out any more; ``is_given_up``: nor is it sent, unless
+    a person has it sent once more.
+    """
 
     receipt: Receipt
     attempts: tuple[Attempt, ...]
@@ -59,11 +64,13 @@ class History:
     interruptions: tuple[PrintInterrupted, ...] = ()
     delivered: Delivered | None = None
     resolved: Resolved | None = None
+    set_aside: SetAside | None = None
+    is_given_up: bool = False
 
     @property
     def is_undelivered(self) -> bool:
-        """True while the customer has neither paper nor mail, and may have one."""
-        return self.delivered is None and not self.is_refused
+        """True while the customer has neither paper nor mail, and may have one from the register."""
+        return self.delivered is None and not self.is_refused and self.set_aside is None
 
     @property
     def is_refused(self) -> bool:
@@ -78,13 +85,17 @@ class History:
 
     @property
     def is_aside(self) -> bool:
-        """True for an off-line receipt that the authority refused later."""
-        return self.resolved is not None and not self.resolved.uid
+        """True for an off-line receipt that the authority refused later, and for one that the register gave up before
+        there was any answer."""
+        if self.resolved is not None:
+            return not self.resolved.uid
+        return self.is_given_up and (self.outcome is None or self.outcome.form is Form.OFFLINE)
 
     @property
     def is_unsent(self) -> bool:
         """True while an off-line receipt waits for the authority."""
-        return self.outcome is not None and self.outcome.form is Form.OFFLINE and self.resolved is None
+        is_offline = self.outcome is not None and self.outcome.form is Form.OFFLINE
+        return is_offline and self.resolved is None and not self.is_given_up
 
     def after(self, record: Record) -> History:
         """This history with one more record of the same receipt; of two answers or deliveries the first stays.
@@ -103,7 +114,9 @@ class History:
             case Delivered():
                 return replace(self, delivered=self.delivered or record)
             case Attempted():
-                return replace(self, attempts=(*self.attempts, record.attempt))
+                return replace(self, attempts=(*self.attempts, record.attempt), is_given_up=False)
+            case SetAside():
+                return replace(self, set_aside=self.set_aside or record, is_given_up=True)
             case Resolved():
                 known = self.resolved is not None and bool(self.resolved.uid)
                 return self if known else replace(self, resolved=record)
@@ -115,7 +128,7 @@ def okp_of(record: Record) -> str:
     match record:
         case Intent():
             return record.receipt.okp
-        case Outcome() | MailFailed() | PrintInterrupted() | Delivered() | Attempted() | Resolved():
+        case Outcome() | MailFailed() | PrintInterrupted() | Delivered() | Attempted() | Resolved() | SetAside():
             return record.okp
     return ""
 

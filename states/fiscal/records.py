@@ -151,6 +151,15 @@ class CatalogueSet:
     products: tuple[Product, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """A receipt with which the register was started so many times, the last included, and never came further: it goes
+    on without it, and somebody must look at it."""
+
+    okp: str
+    starts: int
+
+
 Record = (
     Opened
     | Intent
@@ -167,6 +176,7 @@ Record = (
     | MovedAttempted
     | MovedAnswered
     | CatalogueSet
+    | SetAside
 )
 
 KINDS: dict[int, type[Record]] = {
@@ -185,5 +195,6 @@ KINDS: dict[int, type[Record]] = {
     13: MovedAttempted,
     14: MovedAnswered,
     15: CatalogueSet,
+    16: SetAside,
 }
 """The byte that names each kind in its frame."""

@@ -29,6 +29,7 @@ OUTBOX = Table(
         Row(Resting,      on.Ticked,        outgoing.is_unplanned,  Resting,      outgoing.plan,             "R-18"),
         Row(Resting,      on.Ticked,        otherwise,              Resting,      outgoing.stay,             "R-18"),
         Row(Resting,      on.SendNowKeyed,  outgoing.has_queue,     Reattempting, outgoing.send_now,         "R-35"),
+        Row(Resting,      on.SendNowKeyed,  outgoing.has_given_up,  Reattempting, outgoing.send_given_up,    "R-45"),
         Row(Resting,      on.SendNowKeyed,  otherwise,              Resting,      outgoing.refuse_empty,     "R-25"),
         Row(Resting,      on.RepairKeyed,   outgoing.is_repairable, Resting,      outgoing.begin_repair,     "R-32"),
         Row(Resting,      on.RepairKeyed,   otherwise,              Resting,      outgoing.refuse_repair,    "R-25"),

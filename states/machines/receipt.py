@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from states import adjusting, basket, beginning, effects as do, events as on, settling
 from states.fiscal import journal
 from states.fiscal.receipt import (
@@ -60,7 +62,7 @@ def show_again(state: Sealing, event: on.SealFailed) -> Then[Composing]:
     """The basket comes back as it was before the last tender."""
     sale = state.sale
     back = basket_of(sale, sale.basket_id, state.rules, state.address, sale.tenders[:-1])
-    return then(back, do.Beep(event.reason))
+    return then(replace(back, is_owed=state.is_owed), do.Beep(event.reason))
 
 
 def give_up(state: Sealing, event: on.SealFailed) -> Then[Composing]:
@@ -128,7 +130,8 @@ def mend(state: Refused, _event: on.ClearPressed) -> Then[Composing]:
     """What was refused comes back with the consent, to be mended and issued under a new number, or voided."""
     back, sale = _next(state.receipt), state.receipt.sale
     if was_basket(sale):
-        back = basket_of(sale, back.basket_id, back.rules, state.address)
+        is_owed = any(tender.cents > 0 for tender in sale.tenders)
+        back = replace(basket_of(sale, back.basket_id, back.rules, state.address), is_owed=is_owed)
     return then(back, on.ReceiptEnded(Ended(state.receipt, Form.REFUSED, None)))
 
 

@@ -17,6 +17,7 @@ from states.words.lookups import LOOKUPS
 from states.words.ports import PORTS
 from states.words.sending import SENDING
 from states.words.slips import SLIPS
+from states.words.storage import STORAGE
 from states.words.waiting import WAITING
 
 Language = Literal["sk", "en"]
@@ -39,6 +40,7 @@ _PARTS = (
     SENDING,
     CERTIFICATE,
     CATALOGUE,
+    STORAGE,
 )
 
 WORDS: dict[str, tuple[str, str]] = {word: pair for part in _PARTS for word, pair in part.items()}

@@ -20,6 +20,8 @@ DISPLAYS: dict[str, tuple[str, str]] = {
     "showing-invoice": ("FAKTÚRA {0}", "INVOICE {0}"),
     "unsent-count": ("NEODOSLANÉ {0}, do {1}", "UNSENT {0}, by {1}"),
     "aside-count": ("ODMIETNUTÉ DODATOČNE {0}: MENU", "REFUSED LATER {0}: MENU"),
+    "given-up-count": ("ODLOŽENÉ {0}: MENU, servis", "SET ASIDE {0}: MENU, service"),
+    "given-up-line": ("{0} odložené: zavolajte servis", "{0} set aside: call service"),
     "unsent-line": ("{0} do {1}", "{0} by {1}"),
     "aside-line": ("{0} odmietnuté {1}", "{0} refused {1}"),
     "line-unreachable": ("FS neodpovedá", "FS does not answer"),

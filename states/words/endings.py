@@ -15,6 +15,10 @@ ENDINGS: dict[str, tuple[str, str]] = {
         "Doklad NEBOL vydaný: opravte ho, alebo stornujte a peniaze vráťte",
         "NO receipt was issued: mend it, or void it and give the money back",
     ),
+    "ended-given-up": (
+        "Doklad {0} sa ani tretíkrát nedokončil: je odložený. Ak ho zákazník nemá, dajte paragón. Zavolajte servis",
+        "Receipt {0} was not finished the third time: it is set aside. If not handed out, give a paragon. Call service",
+    ),
     "verdict-NOT_SENT": ("e-mail sa nepodarilo odoslať", "the e-mail could not be sent"),
     "verdict-IN_DOUBT": ("e-mail nie je potvrdený", "the e-mail is not confirmed"),
 }

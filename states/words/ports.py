@@ -11,6 +11,8 @@ PORTS: dict[str, tuple[str, str]] = {
     "error": ("Porucha tlačiarne.", "The printer reports a fault."),
     "busy": ("Zariadenie používa iný program.", "The device is used by another program."),
     "full": ("Úložisko je plné: doklad nevznikol.", "Storage is full: no receipt was made."),
+    "chdu-failed": ("CHDÚ je zamknuté, pokazené alebo neodpovedá.", "The CHDÚ is locked, broken or does not answer."),
+    "chdu-other": ("Priečinok je kópiou iného CHDÚ.", "The folder is the copy of another CHDÚ."),
     "clock-back": (
         "Hodiny idú pred posledným dokladom: nastavte čas.",
         "The clock is before the last receipt: set it.",
