@@ -58,7 +58,7 @@ async def run_register(
 
 
 async def run_opened(opening: Opening, watch: Watcher, task_status: trio.TaskStatus[None]) -> None:
-    """Recover and run; whatever ends this ended a register that had started.
+    """Recover and run; whatever ends this is a StoppedError, because the journal was open and may have been written.
 
     When the medium fails, nothing is sold until the storage was closed, opened and verified, as after a power cut.
     """

@@ -19,7 +19,6 @@ from states.fiscal.codes import create_date
 from states.fiscal.identity import RegisterType
 from states.fiscal.journal import History, Moved, MovedAnswered, MovedAttempted, Opened, Record, SetAside
 from states.fiscal.place import Location
-from states.fiscal.receipt import Form
 from states.fiscal.rules import rules_of
 from states.journey import Composing, Ended
 from states.keying import Ready
@@ -115,7 +114,7 @@ def going_on(register: Register, located: Resumption | None, receipts: Recovered
     for before in receipts.given_up:
         structlog.get_logger().warning("set-aside", receipt=before.receipt.key, delivered=not before.is_undelivered)
         register = told(register, before)
-        effects.append(do.Beep(register.notice))
+        effects.append(do.Beep("sale-given-up" if before.is_undelivered else "message-given-up"))
     for resumption in receipts.resumed:
         register = replace(register, receipt=resumption.state, notice="recovered", ended=None)
         effects.append(resumption.effect)
@@ -126,5 +125,5 @@ def told(register: Register, before: History) -> Register:
     """The cashier is told of a receipt that was given up: of one that nobody has, which, and what to do."""
     if not before.is_undelivered:
         return replace(register, notice=register.notice or "message-given-up")
-    form = before.outcome.form if before.outcome else Form.OFFLINE
+    form = before.outcome.form if before.outcome else None
     return replace(register, notice="sale-given-up", ended=Ended(before.receipt, form, None))

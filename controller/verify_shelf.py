@@ -12,7 +12,7 @@ from typing import Generic, Protocol, TypeVar
 import msgspec
 
 NEAR_MAX = 2000
-"""So many of each kind are in memory: those that were new or wanted last."""
+"""So many of each kind are in memory: those that were put or fetched last."""
 
 _CACHE_KIB = 4096
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from contextlib import suppress
 
 from drivers.chdu_blocks import PIECE_BYTES, Block, Kind, decode_block, encode_block, split
 from drivers.chdu_codec import (
@@ -95,8 +94,10 @@ class Chdu:
         self._resync()
         self.serial = self._writable().serial
         self.identity = f"{self.serial}-{parse_address(self._twice(VOLUME))}"
-        with suppress(Refused, Misheard):
+        try:
             self.firmware = self._perform(VERSION, b"").decode("ascii", "replace")
+        except (Refused, Misheard, Rotten):
+            self._resync()
 
     def close(self) -> None:
         """Give the line back."""
@@ -157,13 +158,19 @@ class Chdu:
         raise self._failed("it never says the same twice")
 
     def _ask(self, command: Command, arguments: bytes = b"") -> bytes:
-        """The answer to a command that may be said twice. Rotten as it comes; Refused for an address where nothing
-        stands. Any other refusal may be of a command that was garbled, or itself garbled, unless it comes each time."""
-        seen = "it does not answer"
+        """The answer to a command that may be said twice. Rotten, of READ, when it comes twice; Refused for an address
+        where nothing stands. Any other refusal may be of a command that was garbled, or itself garbled, unless it comes
+        each time."""
+        seen, is_rotten = "it does not answer", False
         for _ in range(TRIES):
             try:
                 return self._perform(command, arguments)
             except Misheard:
+                self._resync()
+            except Rotten:
+                if is_rotten and command is READ:
+                    raise
+                is_rotten = True
                 self._resync()
             except Refused as refused:
                 if refused.code is Code.READ_ADDRESS and command is READ:

@@ -16,6 +16,7 @@ from pathlib import Path
 from drivers.chdu_blocks import Gathering
 from drivers.chdu_device import SPARE_BLOCKS, Chdu, ChduCorrupt, ChduFailed
 from drivers.chdu_reading import frames
+from drivers.journal_checkpoint import remove_checkpoint
 from drivers.journal_disk import Disk
 from drivers.journal_frames import (
     GENESIS,
@@ -78,9 +79,11 @@ class ChduDisk(Disk):
         self._own()
         gathering = Gathering()
         self._confirm(self._bring_up(gathering), gathering)
-        if gathering.is_dropping and self._chdu.status().free_blocks >= 2 * SPARE_BLOCKS:
-            if gathering.open:
-                self._chdu.abort(gathering.open)
+        free_blocks = self._chdu.status().free_blocks
+        if gathering.open and free_blocks:
+            # Without this the next record would stand in the midst of the one that was cut off.
+            self._chdu.abort(gathering.open)
+        if gathering.is_dropping and free_blocks >= 2 * SPARE_BLOCKS:
             self.dropped = gathering.dropped
 
     def write(self, name: str, offset: int, content: bytes) -> None:
@@ -114,6 +117,7 @@ class ChduDisk(Disk):
         for name in self.names():
             if segment_number(name):
                 self.rename(name, name + SET_ASIDE)
+        remove_checkpoint(self)
         self.sync_folder()
 
     # --- Bringing the folder up --------------------------------------------------------------------------

@@ -175,8 +175,10 @@ def _before(content: bytes) -> tuple[int, bytes]:
 def _judge(number: int, before: tuple[int, bytes], readings: tuple[Reading, Reading], sides: tuple[Side, Side]) -> None:
     """JournalCorrupt unless all that the copy lacks from this segment on, the first that differs, is its end."""
     (ours, theirs), (journal, copy) = readings, sides
-    restore = f"the copy in {copy.where} {theirs.extent}: to restore the journal, empty its folder"
-    restore += f" {journal.where} and put the copy's segments there"
+    restore = f"the copy in {copy.where} {theirs.extent}"
+    if theirs.seq > ours.seq:
+        restore += f": to restore the journal, keep its folder {journal.where} under another name"
+        restore += " and put the copy's segments into a new one"
     renew = f"the journal {ours.extent}"
     if theirs.seq <= ours.seq:
         renew += ": to renew the copy, empty its folder"

@@ -37,6 +37,8 @@ class Opening:
             if number > self.noted:
                 self._read_segment(number)
         self.prepared = len(numbers)
+        if self.noted and len(self.whole.segments) == self.noted:
+            raise self._damage(self.noted + 1, 0, "the segment's first record was there a moment ago, and is gone")
 
     def _read_segment(self, number: int) -> None:
         content = self._from_medium(segment_name(number))

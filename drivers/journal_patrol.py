@@ -72,7 +72,9 @@ class Patrol:
         return self._zeros_to >= end
 
     def _finish(self, walk: SegmentWalk, segments: Sequence[Segment]) -> None:
-        self._walk, self._next = None, walk.number % len(segments) + 1
+        self._walk = None
+        if walk.number == self._next:
+            self._next = walk.number % len(segments) + 1
         if walk.number < len(segments) and walk.number == len(self.verified.segments) + 1:
             self.verified = self.verified.after(walk)
             write_checkpoint(self._disk, self.verified)

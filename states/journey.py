@@ -29,11 +29,11 @@ from states.fiscal.rules import NEWEST, Rules, rules_of
 class Ended:
     """How the last receipt ended, shown until the next key: its form, its way and, if it was to be mailed, why not.
 
-    Without a way it was refused, or else given up at a start.
+    Without a way it was refused, or else given up at a start; then without a form if nobody knows an answer.
     """
 
     receipt: Receipt
-    form: Form
+    form: Form | None
     way: Way | None
     mail: MailResult | None = None
 

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 
 from states.fiscal.journal import (
     Attempted,
+    CatalogueSet,
     Delivered,
     Intent,
     MailFailed,
@@ -21,6 +22,7 @@ from states.fiscal.journal import (
     PrintInterrupted,
     Record,
     SetAside,
+    TailDropped,
     okp_of,
 )
 
@@ -38,12 +40,13 @@ Start = list[Record]
 
 
 def starts_of(records: Iterable[Record]) -> list[Start]:
-    """The newest records by the start that wrote them; those of a start that began before them are left out."""
+    """The newest records by the start that wrote them; those of a start that began before them are left out,
+    and what a program writes before its Opened."""
     starts: list[Start] = []
     for record in records:
         if isinstance(record, Opened):
-            starts.append([])
-        if starts:
+            starts.append([record])
+        elif starts and not isinstance(record, TailDropped | CatalogueSet):
             starts[-1].append(record)
     return starts
 
@@ -54,7 +57,7 @@ def starts_without_delivery(okp: str, records: Iterable[Record]) -> int:
 
 
 def starts_without_answer(okp: str, records: Iterable[Record]) -> int:
-    """How many starts in a row, the present one included, followed an end in the first sending of this receipt.
+    """How many starts in a row, the present one included, followed an end in this receipt's first sending of a start.
 
     An authority that does not answer lets the register live, so that its next attempt, or a sale, follows.
     """
@@ -84,8 +87,8 @@ def _comes_no_further(okp: str, start: Start) -> bool:
 
 
 def _ends_in_sending(okp: str, start: Start) -> bool:
-    attempts = [record for record in start if isinstance(record, Attempted)]
-    return [record.okp for record in attempts] == [okp] and start[-1] is attempts[0]
+    own = [record for record in start if isinstance(record, Attempted) and record.okp == okp]
+    return len(own) == 1 and start[-1] is own[0]
 
 
 def _in_a_row(are_stuck: Sequence[bool]) -> int:

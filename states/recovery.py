@@ -180,7 +180,7 @@ def resume(history: History, fresh: Fresh, starts: int = 1) -> Resumption | None
 def starts_with(history: History, recent: Sequence[Record]) -> int:
     """How many starts in a row, this one included, found this receipt where it is; 1 for one that nobody waits for.
 
-    ``recent`` are the newest records, the last of them the Opened of this start.
+    ``recent`` are the newest records, the Opened of this start and what it wrote since among them.
     """
     if history.is_undelivered:
         return starts_without_delivery(history.receipt.okp, recent)

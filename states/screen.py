@@ -115,7 +115,7 @@ def ended_text(ended: Ended, language: Language) -> str:
     if ended.form is Form.REFUSED:
         return say("ended-repair-refused" if ended.receipt.sale.repairs else "ended-refused", language)
     if ended.way is None:
-        return say("ended-given-up", language, ended.receipt.key)
+        return say("ended-given-up" if ended.form is None else "ended-left", language, ended.receipt.key)
     if ended.way is Way.EMAIL:
         return say("ended-sent", language, ended.receipt.sale.email_masked)
     if ended.mail is not None:

@@ -1,7 +1,8 @@
 """``docs/evidence.md`` from what the campaigns found: every figure is read from ``out/campaign/*.json``, none is typed.
 
 ``python -m tests.campaign_report`` writes it; each campaign keeps its own file there (what, counts, violations, seed,
-commit, seconds, command), and of several of one kind the longest is told.
+commit, seconds, command), and of several of one kind the longest is told,
+unless another has found something.
 """
 
 from __future__ import annotations
@@ -63,9 +64,14 @@ def results(folder: Path) -> dict[str, Any]:
         content = json.loads(path.read_text(encoding="utf-8"))
         if isinstance(content, list):
             found["planted"] = content
-        elif size_of(content) > size_of(found.get(content["what"])):
+        elif rank_of(content) > rank_of(found.get(content["what"])):
             found[content["what"]] = content
     return found
+
+
+def rank_of(result: Any) -> tuple[bool, int]:
+    """What was broken is told before anything else, then the longest."""
+    return bool(result and result["violations"]), size_of(result)
 
 
 def size_of(result: Any) -> int:

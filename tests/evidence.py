@@ -6,23 +6,28 @@ import json
 import subprocess
 import time
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 FOUND = ROOT / "out" / "campaign"
 
 
+@cache
 def commit() -> str:
     """The commit that is tried, short, with a + if files differ from it; ``none`` outside of a repository."""
     try:
         head = _git("rev-parse", "--short=12", "HEAD")
-        return f"{head}{'+' if _git('status', '--porcelain', '--untracked-files=no') else ''}"
+        return f"{head}{'+' if _git('status', '--porcelain') else ''}"
     except (OSError, subprocess.CalledProcessError):
         return "none"
 
 
 def _git(*words: str) -> str:
     return subprocess.run(["git", "-C", str(ROOT), *words], check=True, capture_output=True, text=True).stdout.strip()
+
+
+commit()  # What is tried is what is there now, whatever is checked out when a campaign of hours ends.
 
 
 def result(

@@ -42,7 +42,7 @@ RECEIPT_RULES: tuple[tuple[str, Callable[[Case], Iterator[str]]], ...] = (
     ("I23", of_receipt.money_agrees),
     ("I25", of_receipt.room_was_reserved),
 )
-END_RULES = (("I15", of_receipt.delivered_once),)
+END_RULES = (("I15", of_receipt.delivered_once), ("I17", of_receipt.failed_mail_is_printed))
 DAY_RULES: tuple[tuple[str, Callable[[Day], Iterator[str]]], ...] = (
     ("I4",  of_port.drawer_follows_a_record),
     ("I2",  of_day.at_most_one_record_was_under_way),

@@ -23,8 +23,9 @@ from states.fiscal.journal import (
 )
 from states.fiscal.tender import CASH_KINDS
 from tests.sim_durable import Seen
-from tests.sim_rules_day import CUSTOMER_COLUMNS, Day
+from tests.sim_rules_day import Day
 
+CUSTOMER_COLUMNS = 20
 EXCHANGES_MAX = 4
 """A sale, the outbox, and two that outlive their customers."""
 

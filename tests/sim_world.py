@@ -101,6 +101,7 @@ class World:
         self.signer = self.issue(begins - timedelta(days=1), begins + timedelta(days=300))
         self.new_uuid = uuids(stream(seed, "uuid"))
         self.acknowledged = -1
+        self.acknowledged_seqs: set[int] = set()
         self.opened = 0
         self.starts: list[Start] = []
         self.offs: list[float] = []
@@ -139,6 +140,7 @@ class World:
         if stored.seq <= self.acknowledged:
             self.amiss.append(("I2", f"record {stored.seq} was durable, and another one stands in its place"))
         self.acknowledged = max(self.acknowledged, stored.seq)
+        self.acknowledged_seqs.add(stored.seq)
         if stored.seq > self.durable.head or self.durable.chains[stored.seq] != stored.chain:
             self.amiss.append(("I1", f"record {stored.seq} was acknowledged, and is not on the medium"))
 

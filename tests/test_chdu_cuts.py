@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from controller.verify import verify
+from drivers.ports import PortError
 from drivers.simulated.chdu_device import Device, Medium, PowerCut
 from states.fiscal.journal import Record, encode_record, kind_of
 from tests import journal_samples as samples
-from tests.chdu_lines import Kept, kept, recover
+from tests.chdu_lines import Kept, kept, put, recover
 
 TRIALS = 2000
 DROPPED_KIND = 10
@@ -99,6 +100,38 @@ def test_f8_a_life_full_of_faults_loses_nothing(part: int, tmp_path: Path) -> No
         dropped += check_whole(folder, device, todo)
     assert lives > 20
     assert dropped > lives // 2
+
+
+def test_a_record_that_is_cut_off_on_a_nearly_full_device_stands_in_nobodys_way(tmp_path: Path) -> None:
+    """Whatever room is left, what was cut off is closed, and the device is read at each start after that."""
+    record = wanted()[0]
+    cuts = 0
+    for left in range(12, 40):
+        folder, device = tmp_path / str(left), Device(Medium(1 << 12))
+        written = grow(folder, device, record)
+        device.medium.total = device.medium.next + left
+        device.set(power_blocks=2)
+        with suppress(PowerCut, PortError):
+            grow(folder, device, record)
+        cuts += device.is_off
+        device.power_on()
+        device.set(power_blocks=None)
+        for _ in range(3):
+            with suppress(PortError):
+                grow(folder, device, record)
+        found = [each for each in kept_of(folder, device) if each[0] != DROPPED_KIND]
+        assert found[: len(written)] == written
+    assert cuts > 10
+
+
+def grow(folder: Path, device: Device, record: Record) -> Kept:
+    """Open, append a record, and say what is there now."""
+    disk, log = recover(folder, device)
+    try:
+        put(log, record)
+        return [each for each in kept(log) if each[0] != DROPPED_KIND]
+    finally:
+        disk.close()
 
 
 def check_whole(folder: Path, device: Device, todo: Kept) -> int:

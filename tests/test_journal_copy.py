@@ -131,7 +131,7 @@ GO_ON, CAUGHT_UP = "", "caught up"
 LOST, FORKED, JOURNAL, COPY, BOTH = (
     "the journal lost this record",
     "hold different records",
-    "the copy in copy (is whole to|has no) record.*: to restore the journal",
+    "the copy in copy (is whole to record [0-9]+(: to restore the journal.*)?|has no record)$",
     "the copy in copy is damaged",
     "damaged too",
 )
@@ -188,7 +188,8 @@ def test_a_refusal_says_what_to_do() -> None:
         texts[ours, theirs] = str(caught.value)
     assert texts["two", "seven"] == (
         "segment-000001.ekj at byte 376, record 3: the journal lost this record; the copy in copy is whole to record 8:"
-        " to restore the journal, empty its folder in memory and put the copy's segments there"
+        " to restore the journal, keep its folder in memory under another name"
+        " and put the copy's segments into a new one"
     )
     assert "record 1: " in texts["damaged", "three"]
     assert "copy is whole to record 3: to restore the journal" in texts["damaged", "three"]

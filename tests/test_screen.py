@@ -30,7 +30,7 @@ from states.machines.service import Blocked, Expiring
 from states.machines.slip import Gathering, SlipPrinting
 from states.queueing import Aside, Box, Unsent
 from states.register import TABLES, Register, turn
-from states.screen import screen
+from states.screen import ended_text, screen
 from states.view import CUSTOMER_COLUMNS, OPERATOR_COLUMNS, OPERATOR_LINES, View
 from states.words import LANGUAGES, WORDS, Language, say
 from tests.fiscal_examples import (
@@ -438,3 +438,13 @@ def moved(world: World, step: str | int) -> World:
     question = world.asked[number % len(world.asked)]
     choice = answers(question, world)
     return hear(world, choice[number % len(choice)], question).after
+
+
+@pytest.mark.parametrize(
+    ("form", "advice"), [(None, "dajte paragón"), (Form.ONLINE, "NEDÁVAJTE"), (Form.OFFLINE, "NEDÁVAJTE")]
+)
+def test_a_receipt_that_was_given_up_needs_a_paragon_only_if_it_is_not_on_record(
+    form: Form | None, advice: str
+) -> None:
+    """What is on record counts in the daily report, and the authority has it or will be sent it."""
+    assert advice in ended_text(Ended(receipt(), form, None), "sk")

@@ -12,7 +12,7 @@ from controller.settings import load_settings
 from controller.starting import start
 from states import effects as do
 from states.fiscal.journal import Attempted, Delivered, Intent, Opened, PrintInterrupted, Record, SetAside
-from states.fiscal.receipt import Form, Way
+from states.fiscal.receipt import Way
 from states.journey import Composing, Ended, Printing, Registering
 from states.queueing import Aside
 from states.register import Register
@@ -54,7 +54,7 @@ async def test_r_45_the_third_start_goes_on_without_the_receipt(folder: Path) ->
     assert effects == (do.Beep("sale-given-up"),)
     assert [type(record) for record in records] == [Opened, Intent, *[Opened, Attempted] * 2, Opened, SetAside]
     assert records[-1] == SetAside(OKP, 3)
-    assert register.ended == Ended(RECEIPT, Form.OFFLINE, None)
+    assert register.ended == Ended(RECEIPT, None, None)
     assert register.outbox.box.aside == (Aside(RECEIPT, 0),)
     for _ in range(2):
         register, effects, records = await started_with(folder)

@@ -104,7 +104,7 @@ def test_a_segment_that_was_closed_lately_goes_before_the_others(monkeypatch: py
     disk.forgotten.clear()
     examine_until(log, lambda: is_noted(log))
     log.examine()
-    assert disk.forgotten == [segment_name(number) for number in (5, 6, 7)]
+    assert disk.forgotten == [segment_name(number) for number in (5, 6, 3)]
 
 
 def test_a_journal_may_grow_while_it_is_examined(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,6 +19,10 @@ ENDINGS: dict[str, tuple[str, str]] = {
         "Doklad {0} sa ani tretíkrát nedokončil: je odložený. Ak ho zákazník nemá, dajte paragón. Zavolajte servis",
         "Receipt {0} was not finished the third time: it is set aside. If not handed out, give a paragon. Call service",
     ),
+    "ended-left": (
+        "Doklad {0} je zaevidovaný, ale ani tretíkrát sa nevydal: je odložený. NEDÁVAJTE paragón. Zavolajte servis",
+        "Receipt {0} is on record, but was not handed out the third time: set aside. Give NO paragon. Call service",
+    ),
     "verdict-NOT_SENT": ("e-mail sa nepodarilo odoslať", "the e-mail could not be sent"),
     "verdict-IN_DOUBT": ("e-mail nie je potvrdený", "the e-mail is not confirmed"),
 }
