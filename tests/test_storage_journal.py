@@ -39,8 +39,6 @@ from states.fiscal.journal import (
     Intent,
     Moved,
     MovedAnswered,
-    MovedAttempted,
-    Opened,
     Record,
     Resolved,
     Stored,
@@ -53,6 +51,7 @@ from states.fiscal.journal import (
 )
 from states.fiscal.receipt import Way
 from tests import journal_samples as samples
+from tests.contracts_storage import NOTHING, everything
 from tests.crash_disk import CrashDisk, PowerCutError
 from tests.storage_kit import (
     LIFE_BYTES,
@@ -311,28 +310,11 @@ async def test_a_record_that_no_program_can_read_stops_the_start(tmp_path: Path)
 # --- The port ----------------------------------------------------------------------------------------------
 
 
-async def everything(storage: Storage) -> tuple[Any, ...]:
-    """Every answer that the port can give about a morning."""
-    names = [f"2026-11/{number}" for number in range(7)]
-    return (
-        await listed(storage.records()),
-        await storage.open_histories(),
-        [await storage.find(name) for name in names],
-        [await storage.last_number(month) for month in ("2026-10", "2026-11", "2026-12")],
-        await storage.last_create_date(),
-        await storage.last_closed(),
-        await storage.last_paragon(),
-        await listed(storage.records_of(CashMoved, Moved, MovedAttempted, MovedAnswered)),
-        await storage.last_of(CatalogueSet),
-        await storage.last_of(Opened),
-    )
-
-
 async def test_a_new_journal_is_empty(tmp_path: Path) -> None:
     """An absent folder and an empty one are new journals."""
     for path in ("absent/below", "."):
         async with open_storage(path=path, folder=tmp_path) as storage:
-            assert await everything(storage) == ([], (), [None] * 7, [0, 0, 0], "", 0, 0, [], None, None)
+            assert await everything(storage) == NOTHING
 
 
 async def test_what_is_stored_is_found_by_each_of_its_names(tmp_path: Path) -> None:
